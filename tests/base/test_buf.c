@@ -1,0 +1,48 @@
+#include "test.h"
+
+#include "base/mem.h"
+#include "base/buf.h"
+
+TEST(cut_walks_all_parts_and_stops)
+{
+    struct str rest = STR("a//b"), part;
+    int n = 0;
+
+    while (str_cut(&rest, '/', &part)) n++;
+    EQ(n, 3);
+    assert_true(str_eq(part, STR("b")));
+}
+
+TEST(a_full_buffer_says_so_once_and_stays_whole)
+{
+    AUTO(buf) struct buf b = BUF(8);
+    struct err e;
+
+    buf_addf(&b, "%s", "12345678");
+    PASS(buf_end(&b, &e));
+    buf_add(&b, STR("9"));
+    buf_add(&b, STR(""));
+    EQ(buf_end(&b, &e), E_LIMIT);
+    STREQ(b.p, "12345678");
+    STREQ(e.text, "the text is longer than 8 bytes");
+}
+
+TEST(url_escapes_every_byte_that_is_not_unreserved)
+{
+    AUTO(buf) struct buf b = BUF(64);
+
+    buf_add_url(&b, STR("a b/%\xc3\xa9~"));
+    STREQ(b.p, "a%20b%2F%25%C3%A9~");
+}
+
+TEST(wrap_reads_outside_in)
+{
+    struct err e;
+
+    EQ(fail(&e, E_INPUT, "unknown key '%s'", "nmae"), E_INPUT);
+    EQ(wrap(&e, "rules.yaml:%d", 12), E_INPUT);
+    STREQ(e.text, "rules.yaml:12: unknown key 'nmae'");
+}
+
+RUN(T(cut_walks_all_parts_and_stops), T(a_full_buffer_says_so_once_and_stays_whole),
+    T(url_escapes_every_byte_that_is_not_unreserved), T(wrap_reads_outside_in))
