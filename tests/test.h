@@ -27,8 +27,9 @@
     } while (0)
 #define HAS(text, part)                                                                            \
     do {                                                                                           \
-        if (!strstr(text, part)) {                                                                 \
-            print_error("no \"%s\" in \"%s\"\n", part, text);                                      \
+        const char *text_ = (text);                                                                \
+        if (!text_ || !strstr(text_, part)) {                                                      \
+            print_error("no \"%s\" in \"%s\"\n", part, text_ ? text_ : "");                        \
             _fail(__FILE__, __LINE__);                                                             \
         }                                                                                          \
     } while (0)

@@ -31,11 +31,11 @@ void log_setup(enum log_level least, enum log_format format); /* default: LOG_IN
 void log_line(enum log_level level, const char *sentence, const struct log_field *fields);
 
 /* log_info("run ended", LOG_S("run", id), LOG_N("ms", ms)) */
-#define log_with_(level, sentence, ...)                                                            \
-    log_line(level, sentence, (const struct log_field[]){__VA_ARGS__ __VA_OPT__(, ){.key = NULL}})
-#define log_debug(...) log_with_(LOG_DEBUG, __VA_ARGS__)
-#define log_info(...)  log_with_(LOG_INFO, __VA_ARGS__)
-#define log_warn(...)  log_with_(LOG_WARN, __VA_ARGS__)
-#define log_error(...) log_with_(LOG_ERROR, __VA_ARGS__)
+#define log_args_(sentence, ...) sentence, (const struct log_field[]){__VA_ARGS__}
+#define log_end_                 ((struct log_field){.key = NULL})
+#define log_debug(...)           log_line(LOG_DEBUG, log_args_(__VA_ARGS__, log_end_))
+#define log_info(...)            log_line(LOG_INFO, log_args_(__VA_ARGS__, log_end_))
+#define log_warn(...)            log_line(LOG_WARN, log_args_(__VA_ARGS__, log_end_))
+#define log_error(...)           log_line(LOG_ERROR, log_args_(__VA_ARGS__, log_end_))
 
 #endif
