@@ -1,0 +1,400 @@
+/* unit.c - one commit, and what follows it. */
+#include "base/clock.h"
+#include "base/crash.h"
+#include "data/json.h"
+#include "engine/inside.h"
+
+enum { DECISION_MAX = 64 << 10, CONSIDERED_MAX = 64, CHAIN_MAX = 16 };
+
+struct unit *unit_new(struct engine *e)
+{
+    struct batch *b = batch_new();
+    struct unit *u = arena_get(batch_arena(b), sizeof *u);
+
+    u->engine = e;
+    u->batch = b;
+    u->arena = batch_arena(b);
+    return u;
+}
+
+/* --- filling --- */
+
+/* Rooms of a console are read from the store by whoever sits there; so are texts for no room. What
+   goes to a platform is not sent yet. */
+static bool is_board(struct str room)
+{
+    return room.n == 0 || str_starts(room, STR("console/"));
+}
+
+void unit_say(struct unit *u, struct id run, const char *kind, struct str room, struct str text)
+{
+    struct engine *e = u->engine;
+    int64_t now = e->world->wall(e->world->ctx);
+    struct say_row *s = arena_push(u->arena, &u->says, &u->says_n, sizeof *s);
+
+    *s = (struct say_row){
+        .id = engine_id(e),
+        .run = run,
+        .room = room,
+        .kind = str_of(kind),
+        .text = text,
+        .created_at = now,
+        .sent_at = is_board(room) ? now : 0,
+    };
+    batch_say(u->batch, s);
+}
+
+static void put_change(struct unit *u, const struct run *r, const struct advance *c, bool is_new)
+{
+    struct engine *e = u->engine;
+    const char *boot = e->world->boot(e->world->ctx);
+    struct history_row h = {
+        .run = r->id, .seq = r->seq, .at = e->world->wall(e->world->ctx), .moves = c->moves};
+    struct run_row row;
+
+    row_of_run(r, u->arena, &row);
+    if (is_new)
+        batch_run_new(u->batch, &row);
+    else
+        batch_run(u->batch, &row);
+    for (size_t i = 0; i < c->steps_n; i++) {
+        struct step_row step;
+
+        row_of_step(r, &c->steps[i], boot, u->arena, &step);
+        batch_step(u->batch, &step);
+    }
+    batch_history(u->batch, &h);
+    for (size_t i = 0; i < c->effects_n; i++)
+        if (c->effects[i].kind == EFFECT_SAY)
+            unit_say(u, r->id, c->effects[i].say_kind, c->effects[i].room, c->effects[i].text);
+}
+
+void unit_goes_on(struct unit *u, struct live_run *l)
+{
+    u->live = l->id;
+    put_change(u, l->run, &u->change, false);
+    if (run_ended(l->run->status)) unit_happening(u, l->run, l->depth);
+}
+
+static void put_version(struct unit *u, struct version *v)
+{
+    struct version_row row = {
+        .hash = v->hash,
+        .kind = STR("workflow"),
+        .name = v->workflow->name,
+        .source = v->workflow->source,
+        .created_at = u->engine->world->wall(u->engine->world->ctx),
+    };
+
+    if (!v->stored) batch_version(u->batch, &row);
+}
+
+/* The id of the run that this decision began; they stand in the same order. */
+static void add_considered(struct buf *b, const struct unit *u, size_t i, size_t *began)
+{
+    const struct considered *c = &u->decision.list[i];
+
+    buf_add(b, STR("{\"workflow\":"));
+    json_write_str(b, c->trigger->workflow->name);
+    buf_addf(b, ",\"trigger\":%d,\"verdict\":\"%s\"", c->trigger->number, verdict_name(c->verdict));
+    if (c->verdict == MATCH_YES && *began < u->began_n)
+        buf_addf(b, ",\"run\":\"%s\"", u->began[(*began)++].run->id.s);
+    if (c->reason.n) {
+        buf_add(b, STR(",\"reason\":"));
+        json_write_str(b, c->reason);
+    }
+    buf_addc(b, '}');
+}
+
+static struct str decision_text(struct unit *u)
+{
+    AUTO(buf) struct buf b = BUF(DECISION_MAX);
+    size_t began = 0;
+
+    buf_add(&b, STR("{\"config\":"));
+    json_write_str(&b, engine_config(u->engine)->hash);
+    buf_addf(&b, ",\"runs\":[");
+    for (size_t i = 0; i < u->began_n; i++)
+        buf_addf(&b, "%s\"%s\"", i ? "," : "", u->began[i].run->id.s);
+    buf_addf(&b, "],\"offered\":%zu,\"considered\":[", u->decision.n);
+    for (size_t i = 0; i < u->decision.n && i < CONSIDERED_MAX; i++) {
+        if (i) buf_addc(&b, ',');
+        add_considered(&b, u, i, &began);
+    }
+    buf_add(&b, STR("]}"));
+    if (b.full) return STR("{}"); /* the runs are found by their event all the same */
+    return str_n(arena_dup(u->arena, b.p, b.n), b.n);
+}
+
+void unit_event(struct unit *u, const struct event *ev, struct str raw)
+{
+    struct event_row row;
+
+    u->has_event = true;
+    u->event = *ev;
+    u->depth = ev->depth;
+    row_of_event(ev, raw, u->arena, &row);
+    row.decision = decision_text(u);
+    batch_event(u->batch, &row);
+}
+
+struct began *unit_add(struct unit *u, struct version *v, struct run *run)
+{
+    struct began *b = arena_push(u->arena, &u->began, &u->began_n, sizeof *b);
+    struct occurrence start = {.kind = OCCUR_START};
+
+    b->version = v;
+    b->run = run;
+    advance(run, &start, u->engine->world->wall(u->engine->world->ctx), u->arena, &b->change);
+    return b;
+}
+
+struct str unit_run_url(struct unit *u, const struct id *run)
+{
+    struct str base = engine_config(u->engine)->server.url;
+
+    if (!base.n) return STR("");
+    return str_of(arena_fmt(u->arena, STR_FMT "/runs/%s", STR_ARG(base), run->s));
+}
+
+void unit_begin(struct unit *u, const struct considered *c, struct str trigger)
+{
+    static const char *const kinds[TRIGGER_KINDS] = {"chat", "event", "schedule"};
+    struct engine *e = u->engine;
+    const struct workflow *w = c->trigger->workflow;
+    struct version *v = version_get(e, w);
+    struct run_begin begin = {
+        .id = engine_id(e),
+        .event_id = u->event.id,
+        .trigger = trigger.n ? trigger : str_of(kinds[c->trigger->kind]),
+        .user = u->event.user,
+        .room = u->event.room,
+        .inputs = c->inputs,
+        .now = e->world->wall(e->world->ctx),
+    };
+
+    begin.url = unit_run_url(u, &begin.id);
+    if (w->uses & (1u << SCOPE_EVENT)) begin.event = event_value(&u->event, u->arena);
+    unit_add(u, v, run_new(v->workflow, &begin));
+}
+
+/* The server's own happenings are events too, so that one workflow can follow another. */
+void unit_happening(struct unit *u, const struct run *r, int depth)
+{
+    struct engine *e = u->engine;
+    const struct config *c = engine_config(e);
+    int64_t now = e->world->wall(e->world->ctx);
+    struct map data = {.arena = u->arena};
+    struct event ev = {
+        .type = str_of(arena_fmt(u->arena, "botops.run.%s", run_machine.states[r->status])),
+        .source = STR("botops"),
+        .subject = r->workflow->name,
+        .user = r->user,
+        .room = r->room,
+        .at = now,
+        .time = now,
+        .depth = depth + 1,
+    };
+
+    if (ev.depth > CHAIN_MAX || !match_listens(c, ev.type)) return;
+    ev.id = engine_id(e);
+    map_put(&data, STR("run"), v_str(id_str(&r->id)));
+    map_put(&data, STR("workflow"), v_str(r->workflow->name));
+    map_put(&data, STR("status"), v_cstr(run_machine.states[r->status]));
+    map_put(&data, STR("step"), v_str(r->failed_step.p ? r->failed_step : STR("")));
+    map_put(&data, STR("message"), v_str(r->message.p ? r->message : STR("")));
+    map_put(&data, STR("outputs"), r->outputs);
+    map_put(&data, STR("inputs"), r->inputs);
+    ev.data = map_value(&data);
+    u->event = ev;
+    match(c, &ev, now, u->arena, &u->decision);
+    for (size_t i = 0; i < u->decision.n; i++)
+        if (u->decision.list[i].verdict == MATCH_YES) unit_begin(u, &u->decision.list[i], STR(""));
+    unit_event(u, &ev, STR(""));
+}
+
+/* --- afterwards --- */
+
+static void count_run(struct engine *e, const struct run *r)
+{
+    if (r->status == RUN_SUCCEEDED) e->counts.runs_succeeded++;
+    if (r->status == RUN_FAILED) e->counts.runs_failed++;
+    if (r->status == RUN_CANCELLED) e->counts.runs_cancelled++;
+}
+
+static void tell_run(struct engine *e, const struct run *r)
+{
+    struct changed c = {
+        .what = CHANGE_RUN,
+        .id = r->id,
+        .room = r->room,
+        .workflow = r->workflow->name,
+        .status = run_machine.states[r->status],
+    };
+
+    if (run_ended(r->status)) count_run(e, r);
+    if (e->listeners) engine_tell(e, &c);
+}
+
+static void tell_says(const struct unit *u)
+{
+    for (size_t i = 0; i < u->says_n && u->engine->listeners; i++) {
+        struct changed c = {.what = CHANGE_SAY, .id = u->says[i].id, .room = u->says[i].room};
+
+        engine_tell(u->engine, &c);
+    }
+}
+
+static void start_effects(struct engine *e, struct live_run *l, const struct advance *c)
+{
+    for (size_t i = 0; i < c->effects_n; i++) {
+        const struct effect *f = &c->effects[i];
+
+        if (f->kind == EFFECT_EXEC) proc_begin(e, l, f->step, f->attempt);
+        if (f->kind == EFFECT_KILL) proc_stop(e, &l->id, f->step, f->attempt);
+    }
+}
+
+static void count_steps(struct engine *e, const struct advance *c)
+{
+    for (size_t i = 0; i < c->steps_n; i++) {
+        int s = c->steps[i].state.status;
+
+        e->counts.steps_started += s == STEP_RUNNING;
+        e->counts.steps_failed += s == STEP_FAILED;
+        e->counts.steps_unknown += s == STEP_UNKNOWN;
+    }
+}
+
+static void begin_lives(struct unit *u)
+{
+    struct engine *e = u->engine;
+
+    for (size_t i = 0; i < u->began_n; i++) {
+        struct began *b = &u->began[i];
+        struct live_run *l;
+
+        e->counts.runs_started++;
+        count_steps(e, &b->change);
+        b->version->stored = true;
+        tell_run(e, b->run);
+        if (run_ended(b->run->status)) {
+            run_free(b->run);
+            version_release(e, b->version);
+            continue;
+        }
+        l = live_add(e, b->run->id);
+        l->run = b->run;
+        l->version = b->version;
+        l->depth = u->depth;
+        runs_wake_by(e, run_wake_at(l->run));
+        start_effects(e, l, &b->change);
+        run_work(e, l);
+    }
+}
+
+static void drop_began(struct unit *u)
+{
+    for (size_t i = 0; i < u->began_n; i++) {
+        run_free(u->began[i].run);
+        version_release(u->engine, u->began[i].version);
+    }
+    u->began_n = 0;
+}
+
+static void live_goes_on(struct unit *u, enum commit how)
+{
+    struct engine *e = u->engine;
+    struct live_run *l = live_find(e, u->live);
+    struct err err = {.code = OK};
+
+    l->busy = false;
+    if (how == COMMIT_OK) {
+        count_steps(e, &u->change);
+        tell_run(e, l->run);
+        runs_wake_by(e, run_wake_at(l->run));
+        start_effects(e, l, &u->change);
+        pending_answer(u->pending, &err);
+        run_work(e, l);
+        return;
+    }
+    /* Nothing of it is on disk: what is in memory must go, and what happened is worked in again. */
+    run_forget(e, l);
+    if (u->pending->done) {
+        (void)fail(&err, E_FULL, "the disk is full: nothing was changed; make room and try again");
+        pending_answer(u->pending, &err);
+    } else {
+        u->pending->next = l->first;
+        if (!l->first) l->last = &u->pending->next;
+        l->first = u->pending;
+    }
+    e->world->timer_set(e->world->ctx, e->retry_timer, e->world->wall(e->world->ctx) + SECOND_US);
+}
+
+static void answer_intake(struct unit *u, enum commit how)
+{
+    struct arena *a = u->arena;
+    struct id *runs = arena_raw(a, sizeof *runs * (u->began_n + 1));
+    struct receipt r = {.how = how, .event = u->event.id, .runs = runs, .runs_n = u->began_n};
+
+    if (how == COMMIT_OK) {
+        r.decision = &u->decision;
+        for (size_t i = 0; i < u->began_n; i++) runs[i] = u->began[i].run->id;
+    } else {
+        r.runs_n = 0;
+    }
+    if (how == COMMIT_SEEN) r.event = batch_seen(u->batch);
+    if (how == COMMIT_FULL) r.refused = "the disk is full: nothing was accepted; try again later";
+    CRASH_POINT(reply);
+    u->intake->done(u->intake->arg, &r);
+}
+
+static void count_event(struct engine *e, enum commit how)
+{
+    e->counts.events += how == COMMIT_OK;
+    e->counts.duplicates += how == COMMIT_SEEN;
+    e->counts.refused += how == COMMIT_FULL;
+}
+
+static void committed(void *arg, struct batch *b, enum commit how)
+{
+    struct unit *u = arg;
+    struct engine *e = u->engine;
+
+    (void)b;
+    e->commits--;
+    if (how == COMMIT_BROKEN)
+        e->world->broken(e->world->ctx, "the store has failed: see the lines above; the next start "
+                                        "recovers what was accepted");
+    if (u->has_event) count_event(e, how);
+    if (u->intake) answer_intake(u, how);
+    if (how == COMMIT_OK) {
+        struct changed c = {.what = CHANGE_EVENT, .id = u->event.id, .room = u->event.room};
+
+        if (u->has_event && e->listeners) engine_tell(e, &c);
+        begin_lives(u);
+        tell_says(u);
+    } else {
+        drop_began(u);
+    }
+    if (u->live.s[0]) live_goes_on(u, how);
+    if (u->done) u->done(u->arg, how);
+    if (e->commits == 0 && e->idle) {
+        world_call *idle = e->idle;
+
+        e->idle = NULL;
+        idle(e->idle_arg);
+    }
+}
+
+void unit_commit(struct unit *u)
+{
+    struct engine *e = u->engine;
+
+    for (size_t i = 0; i < u->began_n; i++) {
+        put_version(u, u->began[i].version);
+        put_change(u, u->began[i].run, &u->began[i].change, true);
+    }
+    e->commits++;
+    e->world->commit(e->world->ctx, u->batch, committed, u);
+}

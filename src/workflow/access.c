@@ -1,0 +1,105 @@
+#include "workflow/access.h"
+
+enum { ROLE_DEPTH = 16 }; /* the loader refuses circles; this only bounds the walk */
+
+static const char *const deeds[] = {
+    [DEED_READ] = "look at",     [DEED_START] = "start",   [DEED_CANCEL] = "cancel",
+    [DEED_RESOLVE] = "resolve", [DEED_ADMIN] = "administer",
+};
+
+static const struct role *find_role(const struct config *c, struct str name)
+{
+    for (size_t i = 0; i < c->roles_n; i++)
+        if (str_eq(c->roles[i].name, name)) return &c->roles[i];
+    return NULL;
+}
+
+static bool is_in(const struct config *c, struct str user, struct str member, int depth)
+{
+    struct str name = str_starts(member, STR("role:")) ? str_skip(member, 5) : member;
+    const struct role *role;
+
+    if (str_eq(user, member)) return true;
+    role = depth ? find_role(c, name) : NULL;
+    for (size_t i = 0; role && i < role->members_n; i++)
+        if (is_in(c, user, role->members[i], depth - 1)) return true;
+    return false;
+}
+
+bool access_is_member(const struct config *c, struct str user, struct str role_or_user)
+{
+    return user.n && is_in(c, user, role_or_user, ROLE_DEPTH);
+}
+
+static bool any_of(const struct config *c, struct str user, const struct str *allow, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (access_is_member(c, user, allow[i])) return true;
+    return false;
+}
+
+static bool known(const struct config *c, struct str user)
+{
+    for (size_t i = 0; i < c->users_n; i++)
+        if (str_eq(c->users[i].name, user)) return true;
+    return false;
+}
+
+static struct str join(struct arena *a, const struct str *names, size_t n)
+{
+    struct str all = STR("");
+
+    for (size_t i = 0; i < n; i++)
+        all = str_of(arena_fmt(a, STR_FMT "%s" STR_FMT, STR_ARG(all), i ? ", " : "", STR_ARG(names[i])));
+    return all;
+}
+
+static const struct room *find_room(const struct config *c, struct str name)
+{
+    for (size_t i = 0; i < c->rooms_n; i++)
+        if (str_eq(c->rooms[i].name, name)) return &c->rooms[i];
+    return NULL;
+}
+
+bool access_allows(const struct config *c, const struct who *who, enum deed deed,
+                   const struct workflow *w, struct str room, struct arena *a, struct str *ret_reason)
+{
+    const struct room *r = find_room(c, room);
+
+    *ret_reason = STR("");
+    if (who->owner) return true;
+    if (!known(c, who->user)) {
+        *ret_reason = str_of(arena_fmt(
+            a, "I do not know who `" STR_FMT "` is: add them under `users:` in botops.yaml", STR_ARG(who->user)));
+        return false;
+    }
+    if (deed == DEED_ADMIN) {
+        *ret_reason = STR("only the owner of the server may do that");
+        return false;
+    }
+    if (deed == DEED_READ) return true;
+    if (w && w->allow_n && !any_of(c, who->user, w->allow, w->allow_n)) {
+        *ret_reason = str_of(arena_fmt(a, "`" STR_FMT "` may not %s `" STR_FMT "`: it is allowed for " STR_FMT,
+                                       STR_ARG(who->user), deeds[deed], STR_ARG(w->name),
+                                       STR_ARG(join(a, w->allow, w->allow_n))));
+        return false;
+    }
+    if (r && r->allow_n && !any_of(c, who->user, r->allow, r->allow_n)) {
+        *ret_reason = str_of(arena_fmt(a, "`" STR_FMT "` may not act in this room: it is allowed for " STR_FMT,
+                                       STR_ARG(who->user), STR_ARG(join(a, r->allow, r->allow_n))));
+        return false;
+    }
+    return true;
+}
+
+struct str access_user(const struct config *c, struct str platform, struct str identity)
+{
+    for (size_t i = 0; i < c->users_n; i++)
+        for (size_t j = 0; j < c->users[i].identities_n; j++) {
+            const struct pair *p = &c->users[i].identities[j];
+
+            if (str_eq(value_str(p->key), platform) && str_eq(value_str(p->value), identity))
+                return c->users[i].name;
+        }
+    return STR("");
+}

@@ -1,0 +1,26 @@
+/* load_step.h - one step being loaded: load_block.c, load_step.c and load_run.c only. */
+#ifndef WORKFLOW_LOAD_STEP_H
+#define WORKFLOW_LOAD_STEP_H
+
+#include "workflow/load.h"
+
+struct stepping {
+    struct building *b;
+    struct step *step;
+    const struct yaml *yaml;
+    const char *const *seen; /* ids of the steps that have surely ended when it begins */
+};
+
+const char *step_key(enum step_kind kind); /* "run": the key that makes a step one of this kind */
+
+/* Everything but its id and needs. `with_itself`: the ids seen, and its own. */
+void load_step(struct stepping *s, const char *const *with_itself);
+
+/* Compile in the step's scope; NULL after a complaint, or when y is NULL. */
+struct template *step_template(struct stepping *s, const struct yaml *y);
+struct template *step_template_secret(struct stepping *s, const struct yaml *y);
+const struct cel *step_cel(struct stepping *s, const struct yaml *y, const char *const *seen);
+
+void load_run(struct stepping *s, const struct yaml *y); /* load_run.c: a step with `run` */
+
+#endif

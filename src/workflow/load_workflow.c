@@ -1,0 +1,110 @@
+/* load_workflow.c - one workflow. */
+#include "data/json.h"
+#include "workflow/load.h"
+
+enum { SOURCE_MAX = 16 << 20 };
+
+struct template_context load_context(struct building *b, const char *const *steps, uint64_t *uses)
+{
+    const struct scope_names known = {.inputs = b->inputs, .steps = steps, .vars = b->vars};
+    struct cel_name *names = arena_get(b->l->arena, SCOPE_SLOTS * sizeof *names);
+
+    scope_declare(&known, names);
+    return (struct template_context){.arena = b->l->arena,
+                                     .report = b->l->report,
+                                     .file = b->l->file,
+                                     .names = names,
+                                     .names_n = SCOPE_SLOTS,
+                                     .uses = uses,
+                                     .lines = b->l->lines};
+}
+
+/* The names that `set` steps give, and those of rooms. */
+static void collect_vars(struct building *b, const struct yaml *y)
+{
+    static const char *const blocks[] = {"steps", "on_failure", "finally"};
+    const char **list = NULL;
+    size_t n = 0;
+
+    if (!b->l->vars) return;
+    for (const char *const *v = b->l->vars; *v; v++)
+        *(const char **)arena_push(b->l->arena, &list, &n, sizeof *list) = *v;
+    for (size_t i = 0; i < COUNT_OF(blocks); i++) {
+        const struct yaml *steps = load_list(y, blocks[i]);
+
+        for (size_t k = 0; k < steps->n; k++) {
+            const struct yaml *step = &steps->items[k];
+            const struct yaml *set = step->kind == YAML_MAP ? load_map(step, "set") : NULL;
+
+            for (size_t m = 0; set && m < set->n; m++)
+                *(const char **)arena_push(b->l->arena, &list, &n, sizeof *list) =
+                    load_cstr(b->l, set->keys[m].text);
+        }
+    }
+    *(const char **)arena_push(b->l->arena, &list, &n, sizeof *list) = NULL;
+    b->vars = list;
+}
+
+static void load_name(struct loading *l, struct workflow *w, const struct yaml *y, struct str name)
+{
+    w->name = load_text(l, y, "name");
+    if (w->name.n || yaml_get(y, "name")) return;
+    if (!name.n)
+        complain(l, y, "this workflow lacks the key `name`");
+    else if (!name_valid(name))
+        complain(l, y,
+                 "`" STR_FMT "`, the name of this file, is not a name for a workflow: give it one "
+                 "with `name:`",
+                 STR_ARG(name));
+    w->name = name;
+}
+
+/* As JSON, with its name in it, so that it can be loaded again from this alone. */
+static void make_source(struct loading *l, struct workflow *w, const struct yaml *y)
+{
+    struct map all = {.arena = l->report->arena};
+    AUTO(buf) struct buf json = BUF(SOURCE_MAX);
+    char hex[65] = "";
+    struct err e;
+
+    if (!yaml_get(y, "name")) map_put(&all, STR("name"), v_str(w->name));
+    for (size_t i = 0; i < y->n; i++)
+        map_put(&all, y->keys[i].text, yaml_value(l->report->arena, &y->items[i]));
+    json_write(&json, map_value(&all));
+    if (buf_end(&json, &e) != OK) {
+        complain(l, y, "this workflow is larger than %d MiB", SOURCE_MAX >> 20);
+        return;
+    }
+    w->source = str_n(arena_dup(l->arena, json.p, json.n), json.n);
+    l->options->hash(w->source, hex);
+    w->hash = str_n(arena_dup(l->arena, hex, strlen(hex)), strlen(hex));
+}
+
+static void load_outputs(struct building *b, const struct yaml *y)
+{
+    const struct template_context c = load_context(b, b->steps, &b->w->uses);
+    const struct yaml *map = load_map(y, "outputs");
+
+    if (map->n) b->w->outputs = template_compile(&c, map);
+}
+
+struct workflow *load_workflow(struct loading *l, const struct yaml *y, struct str name)
+{
+    struct workflow *w = arena_get(l->arena, sizeof *w);
+    struct building b = {.l = l, .w = w};
+
+    w->file = str_of(load_cstr(l, str_of(l->file)));
+    w->line = y->line;
+    if (!schema_check(&workflow_schema, y, l->file, l->report) && y->kind != YAML_MAP) return w;
+    load_name(l, w, y, name);
+    w->description = load_text(l, y, "description");
+    w->timeout_us = load_duration(y, "timeout", 0);
+    w->allow_n = load_allow(l, yaml_get(y, "allow"), &w->allow);
+    load_inputs(&b, y);
+    collect_vars(&b, y);
+    load_triggers(&b, y);
+    load_steps(&b, y);
+    load_outputs(&b, y);
+    make_source(l, w, y);
+    return w;
+}

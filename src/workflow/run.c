@@ -1,0 +1,138 @@
+#include "workflow/run.h"
+
+#include "base/buf.h"
+
+static struct str keep(struct arena *a, struct str s)
+{
+    return str_n(arena_dup(a, s.p, s.n), s.n);
+}
+
+struct run *run_new(const struct workflow *w, const struct run_begin *b)
+{
+    struct arena *a = arena_new();
+    struct run *r = arena_get(a, sizeof *r);
+
+    r->arena = a;
+    r->workflow = w;
+    r->id = b->id;
+    r->event_id = b->event_id;
+    r->trigger = keep(a, b->trigger);
+    r->user = keep(a, b->user);
+    r->room = keep(a, b->room);
+    r->url = keep(a, b->url);
+    r->inputs = value_copy(a, b->inputs);
+    r->event = value_copy(a, b->event);
+    r->vars = v_map(NULL, 0);
+    r->verdict = -1;
+    r->created_at = b->now;
+    r->steps = arena_get(a, sizeof *r->steps * (size_t)w->steps_n);
+    for (int i = 0; i < w->steps_n; i++) r->steps[i].exit_code = -1;
+    return r;
+}
+
+void run_free(struct run *r)
+{
+    if (r) arena_free(r->arena);
+}
+
+static struct value time_or_null(int64_t us)
+{
+    return us ? v_time_us(us) : NO_VALUE;
+}
+
+static struct value step_value(const struct step_state *s, struct arena *a)
+{
+    struct pair *p = arena_raw(a, 5 * sizeof *p);
+    const char *status = step_machine.states[s->status];
+
+    p[0] = (struct pair){v_cstr("outputs"), s->outputs.kind == V_MAP ? s->outputs : v_map(NULL, 0)};
+    p[1] = (struct pair){v_cstr("status"), v_cstr(status)};
+    p[2] = (struct pair){v_cstr("error"), v_str(s->error.p ? s->error : STR(""))};
+    p[3] = (struct pair){v_cstr("started"), time_or_null(s->started_at)};
+    p[4] = (struct pair){v_cstr("ended"), time_or_null(s->ended_at)};
+    return v_map(p, 5);
+}
+
+static struct value steps_value(const struct run *r, struct arena *a)
+{
+    const struct workflow *w = r->workflow;
+    struct pair *p = arena_raw(a, sizeof *p * (size_t)(w->steps_n + 1));
+    int n = w->block_at[BLOCK_ON_FAILURE];
+
+    for (int i = 0; i < n; i++)
+        p[i] = (struct pair){v_str(w->steps[i].id), step_value(&r->steps[i], a)};
+    return v_map(p, (size_t)n);
+}
+
+static struct value run_value(const struct run *r, struct arena *a)
+{
+    int shown = r->verdict >= 0 ? r->verdict : r->status;
+    struct pair *p = arena_raw(a, 5 * sizeof *p);
+
+    p[0] = (struct pair){v_cstr("id"), v_str(id_str(&r->id))};
+    p[1] = (struct pair){v_cstr("url"), v_str(r->url)};
+    p[2] = (struct pair){v_cstr("workflow"), v_str(r->workflow->name)};
+    p[3] = (struct pair){v_cstr("attempt"), v_int(1)};
+    p[4] = (struct pair){v_cstr("status"), v_cstr(run_machine.states[shown])};
+    return v_map(p, 5);
+}
+
+static struct value failure_value(const struct run *r, struct arena *a)
+{
+    struct pair *p = arena_raw(a, 2 * sizeof *p);
+
+    p[0] = (struct pair){v_cstr("step"), v_str(r->failed_step.p ? r->failed_step : STR(""))};
+    p[1] = (struct pair){v_cstr("message"), v_str(r->message.p ? r->message : STR(""))};
+    return v_map(p, 2);
+}
+
+void run_scope(const struct run *r, uint64_t uses, int64_t now, struct arena *a, struct scope *ret)
+{
+    *ret = (struct scope){0};
+    ret->values[SCOPE_INPUTS] = r->inputs;
+    ret->values[SCOPE_EVENT] = r->event;
+    ret->values[SCOPE_USER] = v_str(r->user);
+    ret->values[SCOPE_ROOM] = v_str(r->room);
+    ret->values[SCOPE_VARS] = r->vars;
+    ret->values[SCOPE_NOW] = v_time_us(now);
+    if (uses & (1u << SCOPE_STEPS)) ret->values[SCOPE_STEPS] = steps_value(r, a);
+    if (uses & (1u << SCOPE_RUN)) ret->values[SCOPE_RUN] = run_value(r, a);
+    if (uses & (1u << SCOPE_FAILURE)) ret->values[SCOPE_FAILURE] = failure_value(r, a);
+}
+
+int64_t run_wake_at(const struct run *r)
+{
+    int64_t at = 0;
+
+    if (run_ended(r->status)) return 0;
+    if (r->workflow->timeout_us && r->started_at && r->verdict < 0)
+        at = r->started_at + r->workflow->timeout_us;
+    for (int i = 0; i < r->workflow->steps_n; i++) {
+        const struct step_state *s = &r->steps[i];
+
+        if (s->status == STEP_WAITING && (!at || s->due_at < at)) at = s->due_at;
+    }
+    return at;
+}
+
+bool run_live(const struct run *r)
+{
+    for (int i = 0; i < r->workflow->steps_n; i++)
+        if (r->steps[i].status == STEP_RUNNING) return true;
+    return false;
+}
+
+void run_progress(const struct run *r, struct buf *out)
+{
+    const struct workflow *w = r->workflow;
+    int done = 0, all = w->block_at[BLOCK_ON_FAILURE];
+
+    for (int i = 0; i < all; i++) done += step_ended(r->steps[i].status);
+    buf_addf(out, "%d of %d steps done", done, all);
+    for (int i = 0; i < w->steps_n; i++) {
+        int s = r->steps[i].status;
+
+        if (s == STEP_RUNNING || s == STEP_WAITING || s == STEP_UNKNOWN)
+            buf_addf(out, ", `" STR_FMT "` is %s", STR_ARG(w->steps[i].path), step_machine.states[s]);
+    }
+}

@@ -1,0 +1,34 @@
+/* scope.h - the names an expression of a workflow may use, and their values.
+ *
+ * The order is the slot order given to cel_compile(). `secrets` is not among
+ * them: a secret is a part of a template (template.h), never a value.
+ */
+#ifndef WORKFLOW_SCOPE_H
+#define WORKFLOW_SCOPE_H
+
+#include "cel/cel.h"
+
+enum scope_slot {
+    SCOPE_INPUTS,
+    SCOPE_EVENT,
+    SCOPE_STEPS,
+    SCOPE_RUN,
+    SCOPE_USER,
+    SCOPE_ROOM,
+    SCOPE_VARS,
+    SCOPE_FAILURE,
+    SCOPE_NOW,
+    SCOPE_SLOTS
+};
+
+struct scope {
+    struct value values[SCOPE_SLOTS];
+};
+
+/* What the names may hold, where that is known: lists that end in NULL, or NULL for anything. */
+struct scope_names {
+    const char *const *inputs, *const *steps, *const *vars;
+};
+void scope_declare(const struct scope_names *known, struct cel_name out[SCOPE_SLOTS]);
+
+#endif

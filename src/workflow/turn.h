@@ -1,0 +1,38 @@
+/* turn.h - one call of advance(), seen from inside: advance.c and begin.c only. */
+#ifndef WORKFLOW_TURN_H
+#define WORKFLOW_TURN_H
+
+#include "base/buf.h"
+#include "workflow/advance.h"
+
+struct turn {
+    struct run *run;
+    int64_t now;
+    struct arena *arena; /* of the result */
+    struct advance *out;
+    struct buf moves;
+};
+
+enum { MOVES_MAX = 1 << 20 }; /* bytes of history of one change */
+
+static inline const struct step *turn_step(const struct turn *t, int i)
+{
+    return &t->run->workflow->steps[i];
+}
+
+void turn_step_moves(struct turn *t, int step, enum step_status to); /* and notes it for the store */
+void turn_run_moves(struct turn *t, enum run_status to);
+struct effect *turn_effect(struct turn *t, enum effect_kind kind, int step);
+void turn_say(struct turn *t, int step, const char *kind, struct str room, struct str text);
+
+/* The step's attempt failed: it is tried again, passed over, or the run fails. `text` is a sentence. */
+void turn_step_fails(struct turn *t, int step, struct str text);
+void turn_step_again(struct turn *t, int step, int64_t due_at); /* a new attempt; due 0: at once */
+
+/* Begins a pending step: its `if`, then what its kind does. */
+void turn_step_begins(struct turn *t, int step);
+void turn_step_runs(struct turn *t, int step); /* a `run` step's attempt: its process is to start */
+
+void turn_scope(const struct turn *t, struct scope *ret);
+
+#endif
