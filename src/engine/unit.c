@@ -157,6 +157,13 @@ struct str unit_run_url(struct unit *u, const struct id *run)
     return str_of(arena_fmt(u->arena, STR_FMT "/runs/%s", STR_ARG(base), run->s));
 }
 
+static struct value room_vars(const struct config *c, struct str room)
+{
+    for (size_t i = 0; i < c->rooms_n; i++)
+        if (str_eq(c->rooms[i].name, room)) return c->rooms[i].vars;
+    return NO_VALUE;
+}
+
 void unit_begin(struct unit *u, const struct considered *c, struct str trigger)
 {
     static const char *const kinds[TRIGGER_KINDS] = {"chat", "event", "schedule"};
@@ -174,6 +181,7 @@ void unit_begin(struct unit *u, const struct considered *c, struct str trigger)
     };
 
     begin.url = unit_run_url(u, &begin.id);
+    begin.vars = room_vars(engine_config(e), u->event.room);
     if (w->uses & (1u << SCOPE_EVENT)) begin.event = event_value(&u->event, u->arena);
     unit_add(u, v, run_new(v->workflow, &begin));
 }

@@ -2,8 +2,11 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "workflow/duration.h"
 #include "workflow/turn.h"
+
+static const int64_t QUICK_US = 10 * SECOND_US; /* a longer run says that it is over */
 
 /* --- recording --- */
 
@@ -378,6 +381,19 @@ static void decide(struct turn *t)
     r->message = keep(r, str_of(e.text));
 }
 
+/* A quick run that has spoken in its room needs no further word. */
+static bool has_spoken(const struct run *r)
+{
+    if (r->status != RUN_SUCCEEDED || r->message.n) return false;
+    if (r->ended_at - r->created_at > QUICK_US) return false;
+    for (int i = 0; i < r->workflow->steps_n; i++) {
+        const struct step *s = &r->workflow->steps[i];
+
+        if (s->kind == STEP_SAY && !s->to && r->steps[i].status == STEP_SUCCEEDED) return true;
+    }
+    return false;
+}
+
 static void say_the_end(struct turn *t)
 {
     const struct run *r = t->run;
@@ -385,7 +401,7 @@ static void say_the_end(struct turn *t)
     char took[DURATION_TEXT];
     const char *text;
 
-    if (!r->room.n) return;
+    if (!r->room.n || has_spoken(r)) return;
     duration_text(r->ended_at - r->created_at, took);
     if (r->status == RUN_SUCCEEDED && !what.n)
         text = arena_fmt(t->arena, "`" STR_FMT "` succeeded in %s", STR_ARG(name), took);

@@ -22,7 +22,7 @@ struct run *run_new(const struct workflow *w, const struct run_begin *b)
     r->url = keep(a, b->url);
     r->inputs = value_copy(a, b->inputs);
     r->event = value_copy(a, b->event);
-    r->vars = v_map(NULL, 0);
+    r->vars = b->vars.kind == V_MAP ? value_copy(a, b->vars) : v_map(NULL, 0);
     r->verdict = -1;
     r->created_at = b->now;
     r->steps = arena_get(a, sizeof *r->steps * (size_t)w->steps_n);

@@ -77,6 +77,7 @@ struct run_begin {
     struct id id, event_id;
     struct str trigger, user, room, url;
     struct value inputs, event;
+    struct value vars; /* to begin with: those of its room; null: none */
     int64_t now;
 };
 struct run *run_new(const struct workflow *w, const struct run_begin *b);

@@ -20,6 +20,6 @@ extern const struct schema workflow_schema, trigger_schema, input_schema, step_s
     sleep_schema;
 
 /* Fields checked one by one, where a key may be written in more than one way. */
-extern const struct field role_field, env_field, shell_field, until_field, identity_field;
+extern const struct field role_field, shell_field, until_field, identity_field;
 
 #endif

@@ -164,7 +164,6 @@ const struct schema sleep_schema = {.name = "sleep",
 
 const struct field until_field = {.name = "sleep", .type = FIELD_OBJECT, .of = &sleep_schema};
 const struct field shell_field = {.name = "shell", .type = FIELD_TEXTS};
-const struct field env_field = {.name = "env", .type = FIELD_MAP};
 
 /* Each kind of step is a key marked one_of here and a row of the table in load_step.c. */
 static const struct field step_fields[] = {

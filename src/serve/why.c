@@ -1,0 +1,198 @@
+/* why.c - why an event did or did not start something, and what a run waits for. */
+#include "data/json.h"
+#include "serve/inside.h"
+#include "workflow/duration.h"
+
+enum { WHY_MAX = 1 << 20 };
+
+static void answer_why(struct ask *a, const struct buf *text)
+{
+    AUTO(buf) struct buf b = BUF(ANSWER_MAX);
+
+    buf_addc(&b, '{');
+    put_text(&b, "text", buf_str(text));
+    buf_addc(&b, '}');
+    answer_json(a, 200, &b);
+}
+
+/* --- events --- */
+
+struct explaining {
+    struct reading reading; /* first */
+    struct id id;
+    struct event_row row;
+    struct value decision;
+};
+
+static void read_event(struct reader *r, struct reading *q)
+{
+    struct explaining *x = (struct explaining *)q;
+    struct arena *a = q->ask->http->arena;
+    struct err e;
+
+    if (!reader_event(r, x->id, a, &x->row))
+        (void)fail(&q->e, E_NOT_FOUND, "there is no event %s", x->id.s);
+    else if (json_read(a, x->row.decision, JSON_LIMITS, &x->decision, &e) != OK)
+        x->decision = NO_VALUE;
+}
+
+/* What was decided when it came. */
+static void add_decided(struct buf *b, const struct explaining *x)
+{
+    struct value list = value_at(x->decision, "considered");
+    char time[TIME_TEXT];
+
+    buf_addf(b, "event %s, type " STR_FMT ", came %s\n", x->id.s, STR_ARG(x->row.type),
+             clock_text(x->row.at, time));
+    if (list.kind != V_LIST || list.n == 0) {
+        buf_add(b, STR("No trigger was considered: none is for an event of this type.\n"));
+        return;
+    }
+    for (uint32_t i = 0; i < list.n; i++) {
+        struct value one = list.list[i], number = value_at(one, "trigger");
+        struct str run = value_get_str(one, "run"), reason = value_get_str(one, "reason");
+
+        buf_addf(b, "- " STR_FMT, STR_ARG(value_get_str(one, "workflow")));
+        if (number.kind == V_INT && number.i >= 0)
+            buf_addf(b, ", trigger %lld", (long long)number.i + 1);
+        buf_addf(b, ": " STR_FMT, STR_ARG(value_get_str(one, "verdict")));
+        if (run.n) buf_addf(b, ", it began run " STR_FMT, STR_ARG(run));
+        if (reason.n) buf_addf(b, ": " STR_FMT, STR_ARG(reason));
+        buf_addc(b, '\n');
+    }
+}
+
+static void event_of(const struct explaining *x, struct arena *a, struct event *ret)
+{
+    const struct event_row *r = &x->row;
+    struct err e;
+
+    *ret = (struct event){.id = r->id,
+                          .type = r->type,
+                          .source = r->source,
+                          .subject = r->subject,
+                          .connection = r->connection,
+                          .user = r->user,
+                          .room = r->room,
+                          .at = r->at,
+                          .time = r->time,
+                          .depth = r->depth};
+    if (json_read(a, r->data, JSON_LIMITS, &ret->data, &e) != OK) ret->data = NO_VALUE;
+    if (str_is(r->type, "chat.message")) ret->text = value_get_str(ret->data, "text");
+}
+
+/* Each test with the value it saw, under the configuration that is in use now. */
+static void add_tests(struct buf *b, const struct explaining *x)
+{
+    struct ask *ask = x->reading.ask;
+    struct arena *a = ask->http->arena;
+    const struct config *c = engine_config(ask->serve->c.engine);
+    struct decision now;
+    struct event event;
+
+    event_of(x, a, &event);
+    match(c, &event, x->row.at, a, &now);
+    if (now.n == 0) return;
+    buf_add(b, str_eq(value_get_str(x->decision, "config"), c->hash)
+                   ? STR("\nEach test, and what it saw:\n")
+                   : STR("\nThe configuration has changed since. What it decides now:\n"));
+    for (size_t i = 0; i < now.n && !b->full; i++)
+        match_explain(c, now.list[i].trigger, &event, x->row.at, a, b);
+}
+
+static void tell_event(struct reading *q)
+{
+    struct explaining *x = (struct explaining *)q;
+    AUTO(buf) struct buf b = BUF(WHY_MAX);
+
+    add_decided(&b, x);
+    add_tests(&b, x);
+    answer_why(q->ask, &b);
+}
+
+void event_why(struct ask *a)
+{
+    struct explaining *x = reading_new(a, sizeof *x);
+
+    x->reading.work = read_event;
+    x->reading.done = tell_event;
+    if (ask_path_id(a, "event", &x->id)) reading_start(&x->reading);
+}
+
+/* --- runs --- */
+
+struct telling {
+    struct reading reading; /* first */
+    struct id id;
+    struct buf text;
+    int64_t now;
+};
+
+static void add_begun(struct buf *b, const struct run_row *r, const struct event_row *e)
+{
+    char time[TIME_TEXT];
+
+    buf_addf(b, "run %s of `" STR_FMT "` was begun %s by ", r->id.s, STR_ARG(r->workflow),
+             clock_text(r->created_at, time));
+    if (e) buf_addf(b, "event %s (" STR_FMT "), ", e->id.s, STR_ARG(e->type));
+    buf_addf(b, "trigger " STR_FMT, STR_ARG(r->trigger));
+    if (r->user.n) buf_addf(b, ", asked for by " STR_FMT, STR_ARG(r->user));
+    if (r->room.n) buf_addf(b, " in " STR_FMT, STR_ARG(r->room));
+    buf_addf(b, "\nit is " STR_FMT, STR_ARG(r->status));
+    if (r->failed_step.n) buf_addf(b, " by step `" STR_FMT "`", STR_ARG(r->failed_step));
+    if (r->message.n) buf_addf(b, ": " STR_FMT, STR_ARG(r->message));
+    buf_addc(b, '\n');
+}
+
+static bool add_step(void *arg, const struct step_row *s)
+{
+    struct telling *t = arg;
+    char time[TIME_TEXT], span[DURATION_TEXT];
+
+    if (str_is(s->status, "running") && s->started_at) {
+        buf_addf(&t->text, "- step `" STR_FMT "` runs since %s", STR_ARG(s->path),
+                 duration_text(t->now - s->started_at, span));
+        if (s->due_at) buf_addf(&t->text, ", at the longest until %s", clock_text(s->due_at, time));
+        buf_addc(&t->text, '\n');
+    } else if (str_is(s->status, "waiting")) {
+        buf_addf(&t->text, "- step `" STR_FMT "` waits until %s%s" STR_FMT "\n", STR_ARG(s->path),
+                 clock_text(s->due_at, time), s->error.n ? " to be tried again: " : "",
+                 STR_ARG(s->error));
+    } else if (str_is(s->status, "unknown")) {
+        buf_addf(&t->text,
+                 "- step `" STR_FMT "` was started, and how it ended was lost: decide with "
+                 "`botops resolve %s " STR_FMT " --as done`, `failed` or `retry`\n",
+                 STR_ARG(s->path), t->id.s, STR_ARG(s->path));
+    }
+    return true;
+}
+
+static void read_run(struct reader *r, struct reading *q)
+{
+    struct telling *t = (struct telling *)q;
+    struct arena *a = q->ask->http->arena;
+    struct event_row event;
+    struct run_row run;
+
+    if (!reader_run(r, t->id, a, &run)) {
+        (void)fail(&q->e, E_NOT_FOUND, "there is no run %s", t->id.s);
+        return;
+    }
+    t->text = BUF(WHY_MAX);
+    add_begun(&t->text, &run, reader_event(r, run.event, a, &event) ? &event : NULL);
+    if (run.ended_at == 0) reader_steps(r, t->id, add_step, t);
+    buf_addc(&q->out, '{');
+    put_text(&q->out, "text", buf_str(&t->text));
+    buf_addc(&q->out, '}');
+    buf_auto(&t->text);
+}
+
+void run_why(struct ask *a)
+{
+    struct telling *t = reading_new(a, sizeof *t);
+    const struct world *w = a->serve->c.world;
+
+    t->reading.work = read_run;
+    t->now = w->wall(w->ctx);
+    if (ask_path_id(a, "run", &t->id)) reading_start(&t->reading);
+}

@@ -1,0 +1,172 @@
+/* workflows.c - what there is to start, and starting it. */
+#include "data/json.h"
+#include "serve/inside.h"
+#include "workflow/access.h"
+#include "workflow/inputs.h"
+#include "workflow/pattern.h"
+
+static const char *const trigger_names[TRIGGER_KINDS] = {
+    [TRIGGER_CHAT] = "chat", [TRIGGER_EVENT] = "event", [TRIGGER_SCHEDULE] = "schedule"};
+
+static void put_texts(struct buf *b, const char *key, const struct str *list, size_t n)
+{
+    put_key(b, key);
+    buf_addc(b, '[');
+    for (size_t i = 0; i < n; i++) {
+        put_comma(b);
+        json_write_str(b, list[i]);
+    }
+    buf_addc(b, ']');
+}
+
+static void trigger_json(struct buf *b, const struct trigger *t)
+{
+    put_comma(b);
+    buf_addc(b, '{');
+    put_text(b, "kind", str_of(trigger_names[t->kind]));
+    put_bool(b, "enabled", t->enabled);
+    if (t->kind == TRIGGER_CHAT) {
+        put_key(b, "patterns");
+        buf_addc(b, '[');
+        for (size_t i = 0; i < t->patterns_n; i++) {
+            put_comma(b);
+            json_write_str(b, pattern_text(t->patterns[i]));
+        }
+        buf_addc(b, ']');
+        put_texts(b, "rooms", t->rooms, t->rooms_n);
+        put_text(b, "example", t->example);
+    } else if (t->kind == TRIGGER_EVENT) {
+        put_text(b, "type", t->type);
+        put_text(b, "connection", t->connection);
+    } else {
+        put_text(b, "schedule", t->schedule_text);
+        put_text(b, "timezone", t->timezone);
+    }
+    buf_addc(b, '}');
+}
+
+static void input_json(struct buf *b, const struct input *in)
+{
+    put_comma(b);
+    buf_addc(b, '{');
+    put_text(b, "name", in->name);
+    put_text(b, "type", str_of(input_type_name(in->type)));
+    put_text(b, "description", in->description);
+    put_bool(b, "required", in->required);
+    if (in->has_fallback) {
+        put_key(b, "default");
+        json_write(b, in->fallback);
+    }
+    if (in->choices_n) {
+        put_key(b, "enum");
+        json_write(b, v_list(in->choices, in->choices_n));
+    }
+    if (in->pattern_text.n) put_text(b, "pattern", in->pattern_text);
+    buf_addc(b, '}');
+}
+
+static void workflow_json(struct buf *b, const struct workflow *w)
+{
+    put_comma(b);
+    buf_addc(b, '{');
+    put_text(b, "name", w->name);
+    put_text(b, "description", w->description);
+    put_text(b, "version", w->hash);
+    put_text(b, "file", w->file);
+    put_key(b, "triggers");
+    buf_addc(b, '[');
+    for (size_t i = 0; i < w->triggers_n; i++) trigger_json(b, &w->triggers[i]);
+    buf_addc(b, ']');
+    put_key(b, "inputs");
+    buf_addc(b, '[');
+    for (size_t i = 0; i < w->inputs_n; i++) input_json(b, &w->inputs[i]);
+    buf_addc(b, ']');
+    put_texts(b, "allow", w->allow, w->allow_n);
+    buf_addc(b, '}');
+}
+
+void workflows_get(struct ask *a)
+{
+    const struct config *c = engine_config(a->serve->c.engine);
+    AUTO(buf) struct buf b = BUF(ANSWER_MAX);
+
+    buf_add(&b, STR("{\"items\":["));
+    for (size_t i = 0; i < c->workflows_n; i++) workflow_json(&b, c->workflows[i]);
+    buf_add(&b, STR("]}"));
+    answer_json(a, 200, &b);
+}
+
+/* --- POST /api/v1/workflows/NAME/runs --- */
+
+static bool find_key(struct ask *a, const struct workflow *w, struct event *event)
+{
+    struct str key = http_header(a->http, "idempotency-key");
+
+    if (key.n == 0) return true;
+    if (!query_word_valid(key)) {
+        problem_send(a->http, 400, err_name(E_INPUT),
+                     "`Idempotency-Key` must be at most 256 printable characters without spaces",
+                     NULL);
+        return false;
+    }
+    event->delivery = str_of(
+        arena_fmt(a->http->arena, "run " STR_FMT " " STR_FMT, STR_ARG(w->name), STR_ARG(key)));
+    return true;
+}
+
+static bool may_start(struct ask *a, const struct workflow *w, struct str room)
+{
+    const struct who who = {.user = a->user, .owner = a->owner};
+    const struct config *c = engine_config(a->serve->c.engine);
+    struct str reason;
+    struct err e;
+
+    if (access_allows(c, &who, DEED_START, w, room, a->http->arena, &reason)) return true;
+    (void)fail(&e, E_DENIED, STR_FMT, STR_ARG(reason));
+    problem_err(a->http, &e);
+    return false;
+}
+
+static const struct workflow *find_workflow(struct ask *a)
+{
+    const struct workflow *w = config_workflow(engine_config(a->serve->c.engine), a->part[0]);
+    struct err e;
+
+    if (w) return w;
+    (void)fail(&e, E_NOT_FOUND, "there is no workflow `%.*s`",
+               a->part[0].n > 63 ? 63 : (int)a->part[0].n, a->part[0].p);
+    problem_err(a->http, &e);
+    return NULL;
+}
+
+void workflow_run(struct ask *a)
+{
+    const struct workflow *w = find_workflow(a);
+    struct accepting *x = accepting_new(a);
+    struct event *event = &x->intake.event;
+    struct arena *arena = a->http->arena;
+    struct value body, given = NO_VALUE;
+    struct map data = {.arena = arena};
+    struct err e;
+
+    if (!w || !ask_body(a, &body)) return;
+    value_get(body, STR("inputs"), &given);
+    event->room = value_get_str(body, "room");
+    if (event->room.n && !ask_room(a, event->room, false, &event->room)) return;
+    if (!may_start(a, w, event->room) || !find_key(a, w, event)) return;
+    if (inputs_check(w, given, arena, &x->intake.inputs, &e) != OK) {
+        problem_err(a->http, &e);
+        return;
+    }
+    map_put(&data, STR("workflow"),
+            v_str(str_n(arena_dup(arena, w->name.p, w->name.n), w->name.n)));
+    map_put(&data, STR("inputs"), given);
+    event->type = STR("botops.request");
+    event->source = STR("/api/v1/workflows");
+    event->subject = value_str(data.pairs[0].value);
+    event->user = a->user;
+    event->data = map_value(&data);
+    x->intake.workflow = w;
+    x->intake.trigger = a->http->local ? STR("cli") : STR("api");
+    accepting_start(x, NULL, NULL);
+}
