@@ -32,7 +32,7 @@ struct civil {
     int weekday; /* 0 is Sunday */
     int yearday; /* 0 is January 1 */
 };
-struct civil clock_civil(int64_t seconds);         /* seconds since 1970, in whatever zone */
-int64_t clock_seconds(const struct civil *c);      /* weekday and yearday are not read */
+struct civil clock_civil(int64_t seconds);    /* seconds since 1970, in whatever zone */
+int64_t clock_seconds(const struct civil *c); /* weekday and yearday are not read */
 
 #endif

@@ -26,7 +26,7 @@ struct id_maker { /* zeroed to start with */
    back does not make ids go back. */
 struct id id_next(struct id_maker *m, int64_t wall_us, const uint8_t random[ID_RANDOM]);
 
-bool id_valid(struct str s);         /* 26 characters of the alphabet, upper case, in range */
+bool id_valid(struct str s); /* 26 characters of the alphabet, upper case, in range */
 bool id_parse(struct str s, struct id *ret);
 int64_t id_time(const struct id *id); /* wall microseconds it was made, whole milliseconds */
 

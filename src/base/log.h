@@ -31,11 +31,15 @@ void log_setup(enum log_level least, enum log_format format); /* default: LOG_IN
 void log_line(enum log_level level, const char *sentence, const struct log_field *fields);
 
 /* log_info("run ended", LOG_S("run", id), LOG_N("ms", ms)) */
-#define log_args_(sentence, ...) sentence, (const struct log_field[]){__VA_ARGS__}
-#define log_end_                 ((struct log_field){.key = NULL})
-#define log_debug(...)           log_line(LOG_DEBUG, log_args_(__VA_ARGS__, log_end_))
-#define log_info(...)            log_line(LOG_INFO, log_args_(__VA_ARGS__, log_end_))
-#define log_warn(...)            log_line(LOG_WARN, log_args_(__VA_ARGS__, log_end_))
-#define log_error(...)           log_line(LOG_ERROR, log_args_(__VA_ARGS__, log_end_))
+#define log_args_(sentence, ...)                                                                   \
+    sentence, (const struct log_field[])                                                           \
+    {                                                                                              \
+        __VA_ARGS__                                                                                \
+    }
+#define log_end_       ((struct log_field){.key = NULL})
+#define log_debug(...) log_line(LOG_DEBUG, log_args_(__VA_ARGS__, log_end_))
+#define log_info(...)  log_line(LOG_INFO, log_args_(__VA_ARGS__, log_end_))
+#define log_warn(...)  log_line(LOG_WARN, log_args_(__VA_ARGS__, log_end_))
+#define log_error(...) log_line(LOG_ERROR, log_args_(__VA_ARGS__, log_end_))
 
 #endif

@@ -24,11 +24,11 @@ struct arena;
 
 struct arena *arena_new(void);
 void arena_free(struct arena *a);
-void arena_reset(struct arena *a);                             /* empties it, keeps one block */
-size_t arena_size(const struct arena *a);                      /* bytes held, for limits */
-void *arena_get(struct arena *a, size_t size);                 /* zeroed, aligned, never NULL */
-void *arena_raw(struct arena *a, size_t size);                 /* the same, not zeroed */
-char *arena_dup(struct arena *a, const char *p, size_t n);     /* NUL-terminated copy */
+void arena_reset(struct arena *a);                         /* empties it, keeps one block */
+size_t arena_size(const struct arena *a);                  /* bytes held, for limits */
+void *arena_get(struct arena *a, size_t size);             /* zeroed, aligned, never NULL */
+void *arena_raw(struct arena *a, size_t size);             /* the same, not zeroed */
+char *arena_dup(struct arena *a, const char *p, size_t n); /* NUL-terminated copy */
 char *arena_fmt(struct arena *a, const char *fmt, ...) PRINTF(2, 3) NOT_NULL(2);
 
 /* A list grown by doubling inside the arena: `items` is the address of the list's pointer. Returns

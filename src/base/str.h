@@ -40,7 +40,7 @@ static inline bool str_is(struct str a, const char *b)
     return str_eq(a, str_of(b));
 }
 
-int str_cmp(struct str a, struct str b);   /* byte order, like memcmp, shorter first */
+int str_cmp(struct str a, struct str b);        /* byte order, like memcmp, shorter first */
 bool str_eq_nocase(struct str a, struct str b); /* ASCII letters only */
 bool str_starts(struct str s, struct str head);
 bool str_ends(struct str s, struct str tail);

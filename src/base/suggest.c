@@ -28,8 +28,7 @@ static size_t distance(struct str a, struct str b)
 
         now[0] = i;
         for (size_t j = 1; j <= b.n; j++) {
-            now[j] = min3(last[j] + 1, now[j - 1] + 1,
-                          last[j - 1] + !same(a.p[i - 1], b.p[j - 1]));
+            now[j] = min3(last[j] + 1, now[j - 1] + 1, last[j - 1] + !same(a.p[i - 1], b.p[j - 1]));
             if (i > 1 && j > 1 && same(a.p[i - 1], b.p[j - 2]) && same(a.p[i - 2], b.p[j - 1]) &&
                 before[j - 2] + 1 < now[j])
                 now[j] = before[j - 2] + 1;

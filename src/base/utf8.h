@@ -10,7 +10,7 @@
 int32_t utf8_next(struct str *s);
 
 bool utf8_valid(struct str s);
-size_t utf8_count(struct str s); /* code points; an invalid byte counts as one */
+size_t utf8_count(struct str s);              /* code points; an invalid byte counts as one */
 size_t utf8_put(uint32_t point, char out[4]); /* bytes written; 0 for what is no code point */
 
 /* Adds s so that a person's terminal or log can show it: C0, C1, DEL, bidirectional controls

@@ -42,7 +42,8 @@ static void workflow_lines(const struct workflow *w, struct buf *out)
 static void help_all(const struct config *c, struct buf *out)
 {
     buf_addf(out, "I understand:\n");
-    for (size_t i = 0; i < c->workflows_n && i < HELP_MOST; i++) workflow_lines(c->workflows[i], out);
+    for (size_t i = 0; i < c->workflows_n && i < HELP_MOST; i++)
+        workflow_lines(c->workflows[i], out);
     for (const struct command *k = chat_commands; k->name; k++)
         buf_addf(out, "- `%s` — %s\n", k->usage, k->help);
 }

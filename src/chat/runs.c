@@ -49,9 +49,9 @@ static bool run_named(struct asked *q, struct id *ret)
     for (size_t i = 0; i < name.n && i < sizeof upper; i++)
         upper[i] = name.p[i] >= 'a' && name.p[i] <= 'z' ? (char)(name.p[i] - 32) : name.p[i];
     if (name.n == ID_LEN && id_parse(str_n(upper, ID_LEN), ret)) return true;
-    asked_answer(q, str_of(arena_fmt(q->arena,
-                                     "`" STR_FMT "` is not the id of a run; `runs` lists them",
-                                     STR_ARG(name))));
+    asked_answer(
+        q, str_of(arena_fmt(q->arena, "`" STR_FMT "` is not the id of a run; `runs` lists them",
+                            STR_ARG(name))));
     return false;
 }
 
@@ -165,8 +165,8 @@ static void deciding_done(void *arg)
     struct str reason;
 
     if (!d->found)
-        asked_answer(q, str_of(arena_fmt(q->arena, "There is no run `%s`; `runs` lists them.",
-                                         d->run.s)));
+        asked_answer(
+            q, str_of(arena_fmt(q->arena, "There is no run `%s`; `runs` lists them.", d->run.s)));
     else if (!access_allows(c, &q->who, d->deed, config_workflow(c, d->workflow), q->room, q->arena,
                             &reason))
         asked_answer(q, reason);
@@ -187,7 +187,8 @@ static void told(void *arg, const struct err *e)
 {
     struct asked *q = arg;
 
-    asked_answer(q, e->code == OK ? STR("Done.") : str_of(arena_dup(q->arena, e->text, strlen(e->text))));
+    asked_answer(q, e->code == OK ? STR("Done.")
+                                  : str_of(arena_dup(q->arena, e->text, strlen(e->text))));
 }
 
 static void told_cancel(void *arg, const struct err *e)
@@ -263,12 +264,13 @@ static void status_done(void *arg)
     struct engine *e = l->asked->chat->engine;
     const struct engine_counts *n = engine_counts(e);
 
-    buf_addf(&l->text,
-             "botops %s: %zu workflows, %lld open runs, %lld processes; since the start %lld events, "
-             "%lld runs succeeded, %lld failed, %lld cancelled.",
-             BOTOPS_VERSION, engine_config(e)->workflows_n, (long long)l->counts.open_runs,
-             (long long)n->processes, (long long)n->events, (long long)n->runs_succeeded,
-             (long long)n->runs_failed, (long long)n->runs_cancelled);
+    buf_addf(
+        &l->text,
+        "botops %s: %zu workflows, %lld open runs, %lld processes; since the start %lld events, "
+        "%lld runs succeeded, %lld failed, %lld cancelled.",
+        BOTOPS_VERSION, engine_config(e)->workflows_n, (long long)l->counts.open_runs,
+        (long long)n->processes, (long long)n->events, (long long)n->runs_succeeded,
+        (long long)n->runs_failed, (long long)n->runs_cancelled);
     answer_with(l);
 }
 

@@ -23,10 +23,12 @@ static err_t unknown(const struct command *c, struct str name, struct err *e)
 
     suggest_init(&s, name);
     for (size_t i = 0; i < COUNT_OF(lists); i++)
-        for (const struct option *o = lists[i]; o && o->name; o++) suggest_offer(&s, str_of(o->name));
+        for (const struct option *o = lists[i]; o && o->name; o++)
+            suggest_offer(&s, str_of(o->name));
     if (suggest_best(&s).n)
-        return fail(e, E_INPUT, "botops %s has no option `" STR_FMT "`; did you mean `" STR_FMT "`?",
-                    c->name, STR_ARG(name), STR_ARG(suggest_best(&s)));
+        return fail(e, E_INPUT,
+                    "botops %s has no option `" STR_FMT "`; did you mean `" STR_FMT "`?", c->name,
+                    STR_ARG(name), STR_ARG(suggest_best(&s)));
     return fail(e, E_INPUT, "botops %s has no option `" STR_FMT "`; `botops %s --help` lists them",
                 c->name, STR_ARG(name), c->name);
 }
@@ -35,8 +37,7 @@ static err_t take(struct args *a, const struct option *o, const char *value, str
 {
     struct given *g;
 
-    if (!o->many && args_value(a, o->name))
-        return fail(e, E_INPUT, "`%s` is given twice", o->name);
+    if (!o->many && args_value(a, o->name)) return fail(e, E_INPUT, "`%s` is given twice", o->name);
     g = arena_push(a->arena, &a->given, &a->given_n, sizeof *g);
     *g = (struct given){o, value};
     return OK;

@@ -17,7 +17,7 @@ struct option {
     char letter;       /* 'o'; 0: none */
     const char *value; /* what it takes, as help shows it: "FORMAT"; NULL: it is a flag */
     const char *help;
-    bool many;         /* may be given several times */
+    bool many; /* may be given several times */
 };
 
 enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_YAML };
@@ -66,9 +66,9 @@ void help_all(struct buf *out);
 
 /* --- printing --- */
 
-bool term_is(int fd);     /* a terminal */
-bool term_colour(int fd); /* a terminal, and NO_COLOR is not set */
-void print_out(struct str s); /* standard output, as it is */
+bool term_is(int fd);                          /* a terminal */
+bool term_colour(int fd);                      /* a terminal, and NO_COLOR is not set */
+void print_out(struct str s);                  /* standard output, as it is */
 void print_safe(struct str s, bool multiline); /* the same, fit for a terminal: see utf8.h */
 void print_value(const struct args *a, struct value v); /* -o json or yaml */
 

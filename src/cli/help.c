@@ -26,8 +26,9 @@ void help_command(const struct command *c, struct buf *out)
 
 void help_all(struct buf *out)
 {
-    buf_addf(out, "botops %s: automate operations through bots: chat, webhooks and clocks start "
-                  "durable workflows\n\nCommands:\n",
+    buf_addf(out,
+             "botops %s: automate operations through bots: chat, webhooks and clocks start "
+             "durable workflows\n\nCommands:\n",
              BOTOPS_VERSION);
     for (const struct command *const *c = cli_commands; *c; c++)
         buf_addf(out, "  %-9s %s\n", (*c)->name, (*c)->help);

@@ -14,14 +14,20 @@ static const struct command *find(struct str name)
     return NULL;
 }
 
-static int show(void (*fill)(struct buf *out), const struct command *c)
+static int show_all(void)
 {
     AUTO(buf) struct buf out = BUF(HELP_MAX);
 
-    if (c)
-        help_command(c, &out);
-    else
-        fill(&out);
+    help_all(&out);
+    print_out(buf_str(&out));
+    return 0;
+}
+
+static int show(const struct command *c)
+{
+    AUTO(buf) struct buf out = BUF(HELP_MAX);
+
+    help_command(c, &out);
     print_out(buf_str(&out));
     return 0;
 }
@@ -40,7 +46,8 @@ static int unknown(struct str name)
     struct err e;
 
     suggest_init(&s, name);
-    for (const struct command *const *c = cli_commands; *c; c++) suggest_offer(&s, str_of((*c)->name));
+    for (const struct command *const *c = cli_commands; *c; c++)
+        suggest_offer(&s, str_of((*c)->name));
     if (suggest_best(&s).n)
         (void)fail(&e, E_INPUT, "there is no command `" STR_FMT "`; did you mean `" STR_FMT "`?",
                    STR_ARG(name), STR_ARG(suggest_best(&s)));
@@ -58,12 +65,13 @@ static int run(const struct command *c, char **argv, int argc, const char *progr
     struct err e;
 
     if (args_read(c, argc, argv, &a, &e) != OK) return complain(&e);
-    if (args_flag(&a, "--help")) return show(NULL, c);
+    if (args_flag(&a, "--help")) return show(c);
     if (c->run(&a, &e) != OK) return complain(&e);
     return status;
 }
 
-/* `botops -C DIR status` is `botops status -C DIR`: options that all commands take may come first. */
+/* `botops -C DIR status` is `botops status -C DIR`: options that all commands take may come first.
+ */
 static void command_first(int argc, char **argv)
 {
     int at = 1;
@@ -94,7 +102,9 @@ int main(int argc, char **argv)
     if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
         strcmp(argv[1], "help") == 0) {
         c = argc > 2 ? find(str_of(argv[2])) : NULL;
-        return show(help_all, c) + (argc < 2 ? err_exit(E_INPUT) : 0);
+        if (c) return show(c);
+        show_all();
+        return argc < 2 ? err_exit(E_INPUT) : 0;
     }
     if (strcmp(argv[1], "--version") == 0) argv[1] = (char[]){"version"};
     c = find(str_of(argv[1]));

@@ -81,7 +81,8 @@ struct config *repo_load(const char *dir, struct report *report)
         e.code != E_NOT_FOUND)
         report_err(report, "workflows", &e);
     if (report->n) {
-        report_add(report, "botops.yaml", 0, 0, "nothing was loaded; `botops init` writes a small repository");
+        report_add(report, "botops.yaml", 0, 0,
+                   "nothing was loaded; `botops init` writes a small repository");
         return NULL;
     }
     return config_load(r.files, r.n, &repo_options, report);
@@ -102,7 +103,7 @@ err_t repo_data_dir(const struct args *a, char **ret, struct err *e)
     AUTO(arena) struct arena *arena = arena_new();
     struct report report = {.arena = arena};
     struct config *c;
-    char *dir;
+    char *dir = NULL;
 
     if (given && *given && !args_value(a, "--dir")) {
         *ret = arena_dup(a->arena, given, strlen(given));

@@ -33,14 +33,15 @@ static err_t run(struct args *a, struct err *e)
     char *dir;
 
     if (a->rest_n) {
-        if (chdir(a->rest[0]) != 0) return fail(e, E_NOT_FOUND, "there is no folder %s", a->rest[0]);
+        if (chdir(a->rest[0]) != 0)
+            return fail(e, E_NOT_FOUND, "there is no folder %s", a->rest[0]);
     }
     TRY(repo_find(a, &dir, e));
     TRY(find_shim(a->arena, &o.shim, e));
     if (level && strcmp(level, "debug") != 0 && strcmp(level, "info") != 0 &&
         strcmp(level, "warn") != 0 && strcmp(level, "error") != 0)
         return fail(e, E_INPUT, "`--log %s`: say debug, info, warn or error", level);
-    log_setup(!level ? LOG_INFO
+    log_setup(!level            ? LOG_INFO
               : level[0] == 'd' ? LOG_DEBUG
               : level[0] == 'w' ? LOG_WARN
               : level[0] == 'e' ? LOG_ERROR
@@ -59,8 +60,10 @@ const struct command command_serve = {
     .name = "serve",
     .usage = "[DIR]",
     .help = "runs the server",
-    .about = "Loads the automation repository in DIR (default: this folder), takes up what was open, and\n"
-             "serves until it gets SIGTERM or SIGINT. SIGHUP, or saving a file, loads the configuration\n"
+    .about = "Loads the automation repository in DIR (default: this folder), takes up what was "
+             "open, and\n"
+             "serves until it gets SIGTERM or SIGINT. SIGHUP, or saving a file, loads the "
+             "configuration\n"
              "again. It stays in the foreground; under systemd use Type=notify.",
     .example = "botops serve examples/quickstart",
     .options = options,

@@ -100,8 +100,10 @@ static void watch_files(struct running *s)
 
     for (size_t i = 0; i < COUNT_OF(names); i++)
         if (!s->folders[i] && access(names[i], F_OK) == 0 &&
-            folder_watch_new(s->loop, names[i], SETTLE_MS, files_changed, s, &s->folders[i], &e) != OK)
-            log_warn("changes of the configuration will be seen on SIGHUP only", LOG_S("why", e.text));
+            folder_watch_new(s->loop, names[i], SETTLE_MS, files_changed, s, &s->folders[i], &e) !=
+                OK)
+            log_warn("changes of the configuration will be seen on SIGHUP only",
+                     LOG_S("why", e.text));
 }
 
 /* --- ending --- */
@@ -209,7 +211,8 @@ static err_t open_doors(struct running *s, const struct config *c, struct err *e
         .chat_line = chat_line,
         .chat_ctx = s->chat,
         .data = s->data,
-        .listen = c->server.listen.n ? arena_dup(s->arena, c->server.listen.p, c->server.listen.n) : NULL,
+        .listen =
+            c->server.listen.n ? arena_dup(s->arena, c->server.listen.p, c->server.listen.n) : NULL,
         .unix_path = arena_fmt(s->arena, "%s/botops.sock", s->data),
         .has_token = true,
         .secret = engine_secret,
@@ -244,8 +247,8 @@ static void ready(void *arg)
     struct running *s = arg;
     const struct config *c = engine_config(s->engine);
 
-    log_info("ready", LOG_N("workflows", (int64_t)c->workflows_n), LOG_N("port", serve_port(s->serve)),
-             LOG_S("data", s->data));
+    log_info("ready", LOG_N("workflows", (int64_t)c->workflows_n),
+             LOG_N("port", serve_port(s->serve)), LOG_S("data", s->data));
     tell_systemd("READY=1");
 }
 
@@ -262,7 +265,8 @@ static void raise_limits(void)
 
 static err_t start(struct running *s, struct config *c, struct err *e)
 {
-    struct engine_config ec = {.repo = s->options->dir, .shim = s->options->shim, .load = repo_options};
+    struct engine_config ec = {
+        .repo = s->options->dir, .shim = s->options->shim, .load = repo_options};
 
     TRY(folder_make(s->data, 0700, e));
     TRY(folder_lock(s->data, &s->lock, e));

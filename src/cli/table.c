@@ -16,6 +16,7 @@ const struct option cli_options[] = {
     {"--help", 'h', NULL, "show this help", false},
     {"--output", 'o', "FORMAT", "text (default), json or yaml", false},
     {"--dir", 'C', "DIR", "the automation repository; default: this folder", false},
-    {"--server", 0, "URL", "talk to this server instead of the local one; needs BOTOPS_TOKEN", false},
+    {"--server", 0, "URL", "talk to this server instead of the local one; needs BOTOPS_TOKEN",
+     false},
     {0},
 };

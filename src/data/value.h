@@ -20,7 +20,7 @@ enum value_kind {
     V_INT,
     V_UINT,
     V_DOUBLE,
-    V_STRING,    /* valid UTF-8 */
+    V_STRING, /* valid UTF-8 */
     V_BYTES,
     V_LIST,
     V_MAP,       /* keys are V_STRING, V_INT, V_UINT or V_BOOL */
@@ -144,7 +144,8 @@ bool value_eq(struct value a, struct value b);
 /* A copy that shares nothing with the original. */
 struct value value_copy(struct arena *a, struct value v);
 
-/* Builds a map in an arena: map_put() appends (it does not look for the key), map_set() replaces. */
+/* Builds a map in an arena: map_put() appends (it does not look for the key), map_set() replaces.
+ */
 struct map {
     struct arena *arena;
     struct pair *pairs;

@@ -14,7 +14,9 @@
 #include "base/buf.h"
 #include "data/value.h"
 
-enum { YAML_WRITE_DEPTH = 64 }; /* levels in block style; deeper ones follow as JSON, which is YAML */
+enum {
+    YAML_WRITE_DEPTH = 64
+}; /* levels in block style; deeper ones follow as JSON, which is YAML */
 
 /* Adds v, with a line end after it. Ask buf_end() whether it fitted. */
 void yaml_write(struct buf *b, struct value v);

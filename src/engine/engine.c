@@ -63,6 +63,7 @@ void engine_free(struct engine *e)
         e->versions = v->next;
         generation_release(e, v->generation);
         arena_free(v->arena);
+        free(v->text);
         free(v);
     }
     while (e->listeners) engine_unlisten(e, e->listeners->ctx);
@@ -156,7 +157,8 @@ static struct version *version_put(struct engine *e, struct str hash, const stru
 {
     struct version *v = mem_new(sizeof *v);
 
-    v->hash = str_n(mem_dup(hash.p, hash.n), hash.n);
+    v->text = mem_dup(hash.p, hash.n);
+    v->hash = str_n(v->text, hash.n);
     v->workflow = w;
     v->next = e->versions;
     e->versions = v;
@@ -195,7 +197,7 @@ void version_release(struct engine *e, struct version *v)
     *at = v->next;
     generation_release(e, v->generation);
     arena_free(v->arena);
-    free((char *)(uintptr_t)v->hash.p);
+    free(v->text);
     free(v);
 }
 

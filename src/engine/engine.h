@@ -17,9 +17,9 @@ struct engine;
 
 struct engine_config {
     const struct world *world;
-    const char *data;      /* folder of the server's state, absolute */
-    const char *repo;      /* folder of the automation repository, absolute */
-    const char *shim;      /* path of botops-shim */
+    const char *data;         /* folder of the server's state, absolute */
+    const char *repo;         /* folder of the automation repository, absolute */
+    const char *shim;         /* path of botops-shim */
     struct load_options load; /* to load pinned workflow versions again */
 };
 
@@ -31,8 +31,8 @@ void engine_free(struct engine *e); /* processes go on; nothing more is called b
 void engine_use(struct engine *e, struct config *c);
 const struct config *engine_config(const struct engine *e);
 
-/* Recovers what was open at the last end of the server, then calls `ready`. To be called once, after
-   engine_use(). */
+/* Recovers what was open at the last end of the server, then calls `ready`. To be called once,
+   after engine_use(). */
 void engine_start(struct engine *e, world_call *ready, void *arg);
 bool engine_ready(const struct engine *e);
 
@@ -44,27 +44,28 @@ void engine_quiesce(struct engine *e, world_call *idle, void *arg);
 
 struct receipt {
     enum commit how;
-    struct id event;        /* of the first delivery when how is COMMIT_SEEN */
-    const struct id *runs;  /* started by this delivery; none for COMMIT_SEEN */
+    struct id event;       /* of the first delivery when how is COMMIT_SEEN */
+    const struct id *runs; /* started by this delivery; none for COMMIT_SEEN */
     size_t runs_n;
     const struct decision *decision; /* NULL for COMMIT_SEEN */
-    const char *refused;    /* how is COMMIT_FULL: a sentence why (disk full, shutting down) */
+    const char *refused; /* how is COMMIT_FULL: a sentence why (disk full, shutting down) */
 };
 typedef void accepted(void *arg, const struct receipt *r);
 
-/* What a room answers by itself to a line that starts nothing, before it is committed with it: Markdown, or empty for
-   silence. Texts live in the arena. */
+/* What a room answers by itself to a line that starts nothing, before it is committed with it:
+   Markdown, or empty for silence. Texts live in the arena. */
 typedef struct str engine_reply(void *ctx, const struct event *e, const struct decision *d,
                                 struct arena *a);
 
 struct intake {
-    struct event event;         /* id and at are filled in by the engine; texts and values are borrowed
-                                   until `done` is called */
-    struct str raw;             /* the data as JSON text, if it is at hand; empty: it is written anew */
-    const struct workflow *workflow; /* start just this one with `inputs`, whatever the triggers say */
+    struct event event; /* id and at are filled in by the engine; texts and values are borrowed
+                           until `done` is called */
+    struct str raw;     /* the data as JSON text, if it is at hand; empty: it is written anew */
+    const struct workflow
+        *workflow; /* start just this one with `inputs`, whatever the triggers say */
     struct value inputs;
-    struct str trigger;         /* "cli", "api"; empty: by the kind of the trigger that matched */
-    engine_reply *reply;        /* NULL: none */
+    struct str trigger;  /* "cli", "api"; empty: by the kind of the trigger that matched */
+    engine_reply *reply; /* NULL: none */
     void *reply_ctx;
     accepted *done;
     void *arg;
@@ -104,7 +105,8 @@ struct changed {
     const char *status;
 };
 typedef void engine_heard(void *ctx, const struct changed *c);
-void engine_listen(struct engine *e, engine_heard *heard, void *ctx); /* ctx NULLs cannot be told apart: one listener a ctx */
+void engine_listen(struct engine *e, engine_heard *heard,
+                   void *ctx); /* ctx NULLs cannot be told apart: one listener a ctx */
 void engine_unlisten(struct engine *e, void *ctx);
 
 /* The text of a secret of the configuration; `engine` is a struct engine (a template_secret). */

@@ -36,7 +36,8 @@ err_t engine_secret(void *ctx, struct str name, struct arena *a, struct str *ret
     for (size_t i = 0; i < c->secrets_n && !s; i++)
         if (str_eq(c->secrets[i].name, name)) s = &c->secrets[i];
     if (!s)
-        return fail(e, E_NOT_FOUND, "there is no secret `" STR_FMT "` any more; add it to `secrets:`",
+        return fail(e, E_NOT_FOUND,
+                    "there is no secret `" STR_FMT "` any more; add it to `secrets:`",
                     STR_ARG(name));
     if (s->source == SECRET_ENV) {
         text = w->env(w->ctx, c_text(a, s->where));
@@ -67,7 +68,8 @@ static err_t as_c_text(struct making *m, struct str s, const char *what, const c
     if (s.n && memchr(s.p, '\0', s.n))
         return fail(e, E_INPUT, "%s holds a NUL byte, which no process can be given", what);
     if (s.n > ARG_TEXT_MAX)
-        return fail(e, E_LIMIT, "%s is longer than %d bytes; write it to a file", what, ARG_TEXT_MAX);
+        return fail(e, E_LIMIT, "%s is longer than %d bytes; write it to a file", what,
+                    ARG_TEXT_MAX);
     *ret = c_text(m->arena, s);
     return OK;
 }
@@ -77,8 +79,8 @@ static err_t add_args(struct making *m, struct err *e)
     const struct template *args = m->step->args;
 
     for (size_t i = 0; args && i < args->n; i++) {
-        const char *text;
-        struct str s;
+        const char *text = NULL;
+        struct str s = {0};
 
         if (i >= ARGS_MAX) return fail(e, E_LIMIT, "more than %d arguments", ARGS_MAX);
         TRY(template_eval_text(&args->items[i], m->scope.values, NULL, NULL, m->arena, &s, e));
@@ -122,14 +124,13 @@ static err_t add_shell(struct making *m, struct world_exec *x, struct err *e)
 
 static void add_env(struct making *m, const char *name, struct str value)
 {
-    push(m->arena, &m->envp, &m->envp_n,
-         arena_fmt(m->arena, "%s=" STR_FMT, name, STR_ARG(value)));
+    push(m->arena, &m->envp, &m->envp_n, arena_fmt(m->arena, "%s=" STR_FMT, name, STR_ARG(value)));
 }
 
 static void add_inherited(struct making *m)
 {
-    static const char *const kept[] = {"PATH", "HOME",  "USER",   "LOGNAME", "LANG",
-                                       "LC_ALL", "TZ", "TMPDIR", "SHELL"};
+    static const char *const kept[] = {"PATH",   "HOME", "USER",   "LOGNAME", "LANG",
+                                       "LC_ALL", "TZ",   "TMPDIR", "SHELL"};
     const struct world *w = m->engine->world;
 
     for (size_t i = 0; i < COUNT_OF(kept); i++) {
@@ -145,11 +146,11 @@ static err_t add_own_env(struct making *m, struct err *e)
     const struct template *env = m->step->env;
 
     for (size_t i = 0; env && i < env->n; i++) {
-        const char *name = c_text(m->arena, env->keys[i]), *text;
-        struct str s;
+        const char *name = c_text(m->arena, env->keys[i]), *text = NULL;
+        struct str s = {0};
 
-        TRY(template_eval_text(&env->items[i], m->scope.values, engine_secret, m->engine, m->arena, &s,
-                               e));
+        TRY(template_eval_text(&env->items[i], m->scope.values, engine_secret, m->engine, m->arena,
+                               &s, e));
         TRY(as_c_text(m, s, name, &text, e));
         add_env(m, name, str_of(text));
     }
@@ -173,13 +174,12 @@ static void add_botops_env(struct making *m, const struct world_exec *x, int att
 static err_t work_dir(struct making *m, struct world_exec *x, struct err *e)
 {
     const struct step *s = m->step;
-    struct str dir;
+    struct str dir = {0};
 
     x->spec.work_dir = x->work_folder;
     if (!s->dir) return OK;
     TRY(template_eval_text(s->dir, m->scope.values, NULL, NULL, m->arena, &dir, e));
-    if (dir.n && dir.p[0] == '/')
-        return as_c_text(m, dir, "`dir`", &x->spec.work_dir, e);
+    if (dir.n && dir.p[0] == '/') return as_c_text(m, dir, "`dir`", &x->spec.work_dir, e);
     return as_c_text(m, str_of(arena_fmt(m->arena, "%s/" STR_FMT, x->work_folder, STR_ARG(dir))),
                      "`dir`", &x->spec.work_dir, e);
 }

@@ -20,6 +20,7 @@ struct generation { /* a configuration and who still needs it */
 struct version { /* a workflow by its content, shared by the runs pinned to it */
     struct version *next;
     struct str hash;
+    char *text; /* owns hash */
     const struct workflow *workflow;
     struct generation *generation; /* owns the workflow; NULL: `arena` does */
     struct arena *arena;
@@ -36,7 +37,7 @@ struct pending { /* something that happened to a run and is not worked in yet */
     void *arg;
 };
 
-struct live_run { /* a run in memory */
+struct live_run {          /* a run in memory */
     struct live_run *next; /* in its bucket */
     struct id id;
     struct run *run;         /* NULL: to be loaded */
@@ -49,7 +50,7 @@ struct live_run { /* a run in memory */
 
 enum proc_stage { PROC_QUEUED, PROC_STARTING, PROC_RUNNING };
 
-struct live_proc { /* a process of a `run` step */
+struct live_proc {          /* a process of a `run` step */
     struct live_proc *next; /* of all, and of those queued */
     struct live_proc *queue_next;
     struct engine *engine;
@@ -57,8 +58,8 @@ struct live_proc { /* a process of a `run` step */
     struct id run;
     int step, attempt;
     enum proc_stage stage;
-    bool kill;              /* to be killed as soon as it can be */
-    bool other_boot;        /* the machine was started anew since: what left no trace is lost */
+    bool kill;       /* to be killed as soon as it can be */
+    bool other_boot; /* the machine was started anew since: what left no trace is lost */
     struct world_proc *handle;
     struct world_exec exec;
 };
@@ -101,8 +102,9 @@ struct engine {
 struct id engine_id(struct engine *e);
 void engine_tell(struct engine *e, const struct changed *c);
 void generation_release(struct engine *e, struct generation *g);
-struct version *version_get(struct engine *e, const struct workflow *w); /* of the configuration now */
-struct version *version_find(struct engine *e, struct str hash);         /* NULL; takes no reference */
+struct version *version_get(struct engine *e,
+                            const struct workflow *w);           /* of the configuration now */
+struct version *version_find(struct engine *e, struct str hash); /* NULL; takes no reference */
 struct version *version_add(struct engine *e, struct str hash, const struct workflow *w,
                             struct arena *owner);
 void version_release(struct engine *e, struct version *v);
@@ -111,7 +113,7 @@ void version_release(struct engine *e, struct version *v);
 struct live_run *live_find(struct engine *e, struct id id);
 struct live_run *live_add(struct engine *e, struct id id);
 struct pending *pending_new(enum occurrence_kind kind);
-void pending_answer(struct pending *p, const struct err *e); /* and frees it */
+void pending_answer(struct pending *p, const struct err *e);      /* and frees it */
 void run_feed(struct engine *e, struct id id, struct pending *p); /* takes p */
 void run_work(struct engine *e, struct live_run *l);
 void run_forget(struct engine *e, struct live_run *l); /* drops its state; it can be loaded again */
@@ -177,8 +179,10 @@ void row_of_step(const struct run *r, const struct step_change *c, const char *b
                  struct arena *a, struct step_row *ret);
 void row_of_event(const struct event *ev, struct str raw, struct arena *a, struct event_row *ret);
 struct str json_text(struct arena *a, struct value v);
-struct run *run_of_row(const struct workflow *w, const struct run_row *r, const struct event_row *ev);
-void step_of_row(struct run *run, const struct step_row *r); /* later attempts replace earlier ones */
+struct run *run_of_row(const struct workflow *w, const struct run_row *r,
+                       const struct event_row *ev);
+void step_of_row(struct run *run,
+                 const struct step_row *r); /* later attempts replace earlier ones */
 bool event_of_row(const struct event_row *r, struct arena *a, struct event *ret);
 
 /* procs.c */
@@ -193,7 +197,7 @@ bool exec_make(struct engine *e, const struct run *r, int step, int attempt, str
 
 /* recovery.c, ticks.c, keeping.c */
 void recovery_begin(struct engine *e, world_call *ready, void *arg);
-void ticks_use(struct engine *e); /* after a new configuration */
+void ticks_use(struct engine *e);   /* after a new configuration */
 void ticks_begin(struct engine *e); /* after recovery: what was missed, then the timer */
 void ticks_due(void *arg);
 void ticks_free(struct engine *e);

@@ -22,7 +22,7 @@ static void decide(struct unit *u, const struct intake *in, int64_t now)
     one = arena_get(u->arena, sizeof *one);
     asked->kind = TRIGGER_EVENT;
     asked->number = -1;
-    memcpy(&asked->workflow, &in->workflow, sizeof asked->workflow); /* only ever read */
+    asked->workflow = (struct workflow *)(uintptr_t)in->workflow; /* only ever read */
     *one = (struct considered){.trigger = asked, .verdict = MATCH_YES, .inputs = in->inputs};
     u->decision = (struct decision){one, 1};
 }

@@ -4,7 +4,7 @@
 #include "engine/inside.h"
 
 enum { ROWS_AT_ONCE = 500 };
-static const int64_t every_us = 3600 * SECOND_US;
+static const int64_t first_us = 60 * SECOND_US, every_us = 3600 * SECOND_US;
 
 struct keeping {
     struct engine *engine;
@@ -14,12 +14,22 @@ struct keeping {
     size_t folders; /* being removed */
 };
 
+/* What is kept for less than that is looked for sooner. */
+static void look_again(struct engine *e, int64_t most_us)
+{
+    int64_t keep = engine_config(e)->server.keep_us;
+
+    if (keep < SECOND_US) keep = SECOND_US;
+    e->world->timer_set(e->world->ctx, e->keep_timer,
+                        e->world->wall(e->world->ctx) + (keep < most_us ? keep : most_us));
+}
+
 static void finish(struct keeping *k)
 {
     struct engine *e = k->engine;
 
     if (k->total) log_info("old rows were deleted", LOG_N("rows", k->total));
-    e->world->timer_set(e->world->ctx, e->keep_timer, e->world->wall(e->world->ctx) + every_us);
+    look_again(e, every_us);
     arena_free(k->arena);
 }
 
@@ -87,5 +97,5 @@ void keeping_due(void *arg)
 
 void keeping_begin(struct engine *e)
 {
-    e->world->timer_set(e->world->ctx, e->keep_timer, e->world->wall(e->world->ctx) + 60 * SECOND_US);
+    look_again(e, first_us);
 }

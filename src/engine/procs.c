@@ -79,9 +79,11 @@ static void read_outputs(struct live_proc *p, struct pending *what)
     if (e->world->file_read(e->world->ctx, path.p, &text, &err) != OK && err.code == E_NOT_FOUND)
         return;
     if (err.code == OK && text.n == 0) return;
-    if (err.code == OK && outputs_read(what->arena, buf_str(&text), &what->what.outputs, &err) == OK)
+    if (err.code == OK &&
+        outputs_read(what->arena, buf_str(&text), &what->what.outputs, &err) == OK)
         return;
-    if (err.code != OK) what->what.error = str_of(arena_dup(what->arena, err.text, strlen(err.text)));
+    if (err.code != OK)
+        what->what.error = str_of(arena_dup(what->arena, err.text, strlen(err.text)));
 }
 
 static void read_json_output(struct live_proc *p, struct pending *what)
@@ -89,15 +91,15 @@ static void read_json_output(struct live_proc *p, struct pending *what)
     struct engine *e = p->engine;
     AUTO(buf) struct buf text = BUF(JSON_OUTPUT_MAX);
     struct map out = {.arena = what->arena};
-    struct value v;
+    struct value v = NO_VALUE;
     struct err err = {.code = OK};
 
     if (e->world->stdout_read(e->world->ctx, p->exec.spec.folder, &text, &err) == OK) {
         struct str copy = str_n(arena_dup(what->arena, text.p, text.n), text.n);
 
         if (json_read(what->arena, copy, JSON_LIMITS, &v, &err) != OK)
-            wrap(&err, "its standard output should be one JSON value (line %d, column %d)", err.line,
-                 err.col);
+            (void)wrap(&err, "its standard output should be one JSON value (line %d, column %d)",
+                 err.line, err.col);
     }
     if (err.code != OK) {
         what->what.error = str_of(arena_dup(what->arena, err.text, strlen(err.text)));
@@ -112,8 +114,10 @@ static void read_json_output(struct live_proc *p, struct pending *what)
 static struct pending *ended_as(const struct live_proc *p, const struct proc_status *s)
 {
     static const enum ended ended[] = {
-        [PROC_EXITED] = ENDED_EXIT,       [PROC_SIGNAL] = ENDED_SIGNAL,
-        [PROC_TIMEOUT] = ENDED_TIMEOUT,   [PROC_KILLED] = ENDED_KILLED,
+        [PROC_EXITED] = ENDED_EXIT,
+        [PROC_SIGNAL] = ENDED_SIGNAL,
+        [PROC_TIMEOUT] = ENDED_TIMEOUT,
+        [PROC_KILLED] = ENDED_KILLED,
         [PROC_NOT_STARTED] = ENDED_NOT_STARTED,
     };
     struct pending *what = pending_new(OCCUR_ENDED);

@@ -1,7 +1,8 @@
 /* recovery.c - what was open when the server died is taken up again.
  *
  * Only runs that had a process, or an effect to be looked after, are read: those that wait for time
- * or people stay where they are until they are due. So a start costs what is live, not what is open.
+ * or people stay where they are until they are due. So a start costs what is live, not what is
+ * open.
  */
 #include "base/log.h"
 #include "engine/inside.h"

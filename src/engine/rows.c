@@ -122,7 +122,8 @@ bool event_of_row(const struct event_row *r, struct arena *a, struct event *ret)
     return true;
 }
 
-struct run *run_of_row(const struct workflow *w, const struct run_row *row, const struct event_row *ev)
+struct run *run_of_row(const struct workflow *w, const struct run_row *row,
+                       const struct event_row *ev)
 {
     struct run_begin b = {
         .id = row->id,

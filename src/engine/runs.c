@@ -225,7 +225,8 @@ static bool work_one(struct engine *e, struct live_run *l, struct pending *p)
     return false;
 }
 
-/* What is only effects (a kill asked again) needs no new state but is committed all the same: rare. */
+/* What is only effects (a kill asked again) needs no new state but is committed all the same: rare.
+ */
 void run_work(struct engine *e, struct live_run *l)
 {
     while (!l->busy && l->first) {

@@ -1,8 +1,8 @@
 /* ticks.c - schedules: each time slot of each schedule is one event, once, whatever happens.
  *
  * A slot's delivery id names workflow, schedule and time, so that a slot that fired before a crash
- * is recognised after it. When the server was away, `missed` says what becomes of the slots it slept
- * through.
+ * is recognised after it. When the server was away, `missed` says what becomes of the slots it
+ * slept through.
  */
 #include "base/clock.h"
 #include "base/log.h"
@@ -99,7 +99,8 @@ void ticks_use(struct engine *e)
             tick_plan(e, t, t->last_at);
         }
     e->ticks = list;
-    /* `old` named workflows of a configuration that may be gone; its names are compared above only. */
+    /* `old` named workflows of a configuration that may be gone; its names are compared above only.
+     */
     list_free(old);
     if (e->ready) arm(e);
 }
@@ -145,14 +146,16 @@ static void fire(struct engine *e, struct tick *t, int64_t slot)
     struct event ev = {.id = engine_id(e), .type = STR("schedule.tick"), .source = STR("botops")};
 
     clock_text(slot, at);
-    ev.subject = str_n(arena_dup(u->arena, t->workflow->name.p, t->workflow->name.n), t->workflow->name.n);
+    ev.subject =
+        str_n(arena_dup(u->arena, t->workflow->name.p, t->workflow->name.n), t->workflow->name.n);
     ev.connection = STR("schedule");
     ev.delivery = str_of(
         arena_fmt(u->arena, STR_FMT "/" STR_FMT "/%s", STR_ARG(ev.subject), STR_ARG(t->name), at));
     ev.at = now;
     ev.time = slot;
     map_put(&data, STR("workflow"), v_str(ev.subject));
-    map_put(&data, STR("schedule"), v_str(str_n(arena_dup(u->arena, t->name.p, t->name.n), t->name.n)));
+    map_put(&data, STR("schedule"),
+            v_str(str_n(arena_dup(u->arena, t->name.p, t->name.n), t->name.n)));
     map_put(&data, STR("time"), v_cstr(arena_dup(u->arena, at, strlen(at))));
     ev.data = map_value(&data);
     u->event = ev;
@@ -209,8 +212,8 @@ static void read_known(struct reader *r, void *arg)
     reader_ticks(r, keep_known, arg);
 }
 
-/* The newest slot in (last, now]; false when there is none. Looks back in growing strides, so that a
-   schedule of every second that slept for a month costs nothing. */
+/* The newest slot in (last, now]; false when there is none. Looks back in growing strides, so that
+   a schedule of every second that slept for a month costs nothing. */
 static bool newest_slot(const struct schedule *s, int64_t last, int64_t now, int64_t *ret)
 {
     int64_t slot, from;
@@ -220,8 +223,7 @@ static bool newest_slot(const struct schedule *s, int64_t last, int64_t now, int
         if (schedule_next(s, from, &slot) && slot <= now) break;
         if (from == last) return false;
     }
-    do
-        *ret = slot;
+    do *ret = slot;
     while (schedule_next(s, *ret, &slot) && slot <= now);
     return true;
 }
@@ -235,8 +237,9 @@ static void catch_up(struct engine *e, struct tick *t, int64_t last, int64_t now
 
     t->last_at = last;
     if (!newest_slot(s, last, now, &newest)) return;
-    log_warn("a schedule was missed while the server was away", LOG_V("workflow", t->workflow->name),
-             LOG_V("schedule", t->name), LOG_S("last", clock_text(newest, at)));
+    log_warn("a schedule was missed while the server was away",
+             LOG_V("workflow", t->workflow->name), LOG_V("schedule", t->name),
+             LOG_S("last", clock_text(newest, at)));
     for (int i = 0; t->trigger->missed == MISSED_ALL && i < MISSED_MOST; i++)
         if (!schedule_next(s, slot, &slot) || slot >= newest)
             break;

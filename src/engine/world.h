@@ -23,8 +23,8 @@ struct world_exec { /* a process to start; every text must live until `started` 
     const char *scripts;     /* a folder to link into the work folder as `scripts`; NULL: none */
     const char *script_file; /* NULL, or a file to be written before: */
     struct str script;
-    struct proc_spec spec;   /* its folder is made if it is not there; of several shims started in it
-                                one wins the claim, the others end at once */
+    struct proc_spec spec; /* its folder is made if it is not there; of several shims started in it
+                              one wins the claim, the others end at once */
 };
 
 /* Started: handle is valid until forget(). Not started: handle is NULL, surely nothing ran, and e
@@ -58,7 +58,8 @@ struct world {
     err_t (*file_read)(void *ctx, const char *path, struct buf *out, struct err *e);
     err_t (*stdout_read)(void *ctx, const char *folder, struct buf *out, struct err *e);
     void (*folder_remove)(void *ctx, const char *path, world_call *done, void *arg);
-    const char *(*env)(void *ctx, const char *name); /* the server's own environment; NULL: not set */
+    const char *(*env)(void *ctx,
+                       const char *name); /* the server's own environment; NULL: not set */
 
     /* The store; see store.h. */
     void (*commit)(void *ctx, struct batch *b, commit_done *done, void *arg);
@@ -66,7 +67,8 @@ struct world {
     void (*forget_old)(void *ctx, struct forget *f, void (*done)(void *arg, enum commit how),
                        void *arg);
 
-    /* The disk has failed or our own state is wrong: say so and end the process. Does not return. */
+    /* The disk has failed or our own state is wrong: say so and end the process. Does not return.
+     */
     void (*broken)(void *ctx, const char *why);
 };
 

@@ -167,8 +167,7 @@ static enum proc_state live_adopt(void *ctx, const char *folder, bool forbid, wo
 {
     struct world_live *w = ctx;
     int pidfd = -1;
-    enum proc_state s =
-        (forbid ? proc_forbid : proc_look)(folder, &pidfd, ret_status);
+    enum proc_state s = (forbid ? proc_forbid : proc_look)(folder, &pidfd, ret_status);
 
     if (s == PROC_ALIVE) *ret = proc_watched(w, 0, pidfd, ended, arg);
     return s;
@@ -215,7 +214,8 @@ static bool add_stdout(void *arg, const struct output_piece *p)
     int64_t at = p->offset, end = p->offset + p->size;
 
     while (!p->is_stderr && at < end && r->how == OK) {
-        AUTO(buf) struct buf piece = BUF((size_t)(end - at < OUTPUT_PIECE ? end - at : OUTPUT_PIECE));
+        AUTO(buf)
+        struct buf piece = BUF((size_t)(end - at < OUTPUT_PIECE ? end - at : OUTPUT_PIECE));
 
         r->how = output_read(r->folder, at, &piece, r->err);
         if (r->how != OK || piece.n == 0) break;

@@ -12,7 +12,8 @@
 
 struct alarm;
 
-err_t alarm_new(struct loop *l, loop_call *call, void *arg, struct alarm **ret, struct err *e) MUST_CHECK;
+err_t alarm_new(struct loop *l, loop_call *call, void *arg, struct alarm **ret,
+                struct err *e) MUST_CHECK;
 void alarm_set(struct alarm *a, int64_t wall_us); /* in the past: as soon as possible; 0: off */
 void alarm_free(struct alarm *a);
 

@@ -3,7 +3,7 @@
 enum { ROLE_DEPTH = 16 }; /* the loader refuses circles; this only bounds the walk */
 
 static const char *const deeds[] = {
-    [DEED_READ] = "look at",     [DEED_START] = "start",   [DEED_CANCEL] = "cancel",
+    [DEED_READ] = "look at",    [DEED_START] = "start",      [DEED_CANCEL] = "cancel",
     [DEED_RESOLVE] = "resolve", [DEED_ADMIN] = "administer",
 };
 
@@ -50,7 +50,8 @@ static struct str join(struct arena *a, const struct str *names, size_t n)
     struct str all = STR("");
 
     for (size_t i = 0; i < n; i++)
-        all = str_of(arena_fmt(a, STR_FMT "%s" STR_FMT, STR_ARG(all), i ? ", " : "", STR_ARG(names[i])));
+        all = str_of(
+            arena_fmt(a, STR_FMT "%s" STR_FMT, STR_ARG(all), i ? ", " : "", STR_ARG(names[i])));
     return all;
 }
 
@@ -62,7 +63,8 @@ static const struct room *find_room(const struct config *c, struct str name)
 }
 
 bool access_allows(const struct config *c, const struct who *who, enum deed deed,
-                   const struct workflow *w, struct str room, struct arena *a, struct str *ret_reason)
+                   const struct workflow *w, struct str room, struct arena *a,
+                   struct str *ret_reason)
 {
     const struct room *r = find_room(c, room);
 
@@ -70,7 +72,8 @@ bool access_allows(const struct config *c, const struct who *who, enum deed deed
     if (who->owner) return true;
     if (!known(c, who->user)) {
         *ret_reason = str_of(arena_fmt(
-            a, "I do not know who `" STR_FMT "` is: add them under `users:` in botops.yaml", STR_ARG(who->user)));
+            a, "I do not know who `" STR_FMT "` is: add them under `users:` in botops.yaml",
+            STR_ARG(who->user)));
         return false;
     }
     if (deed == DEED_ADMIN) {
@@ -79,14 +82,16 @@ bool access_allows(const struct config *c, const struct who *who, enum deed deed
     }
     if (deed == DEED_READ) return true;
     if (w && w->allow_n && !any_of(c, who->user, w->allow, w->allow_n)) {
-        *ret_reason = str_of(arena_fmt(a, "`" STR_FMT "` may not %s `" STR_FMT "`: it is allowed for " STR_FMT,
-                                       STR_ARG(who->user), deeds[deed], STR_ARG(w->name),
-                                       STR_ARG(join(a, w->allow, w->allow_n))));
+        *ret_reason = str_of(
+            arena_fmt(a, "`" STR_FMT "` may not %s `" STR_FMT "`: it is allowed for " STR_FMT,
+                      STR_ARG(who->user), deeds[deed], STR_ARG(w->name),
+                      STR_ARG(join(a, w->allow, w->allow_n))));
         return false;
     }
     if (r && r->allow_n && !any_of(c, who->user, r->allow, r->allow_n)) {
-        *ret_reason = str_of(arena_fmt(a, "`" STR_FMT "` may not act in this room: it is allowed for " STR_FMT,
-                                       STR_ARG(who->user), STR_ARG(join(a, r->allow, r->allow_n))));
+        *ret_reason = str_of(
+            arena_fmt(a, "`" STR_FMT "` may not act in this room: it is allowed for " STR_FMT,
+                      STR_ARG(who->user), STR_ARG(join(a, r->allow, r->allow_n))));
         return false;
     }
     return true;

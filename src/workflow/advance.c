@@ -65,8 +65,7 @@ void turn_run_moves(struct turn *t, enum run_status to)
 
 struct effect *turn_effect(struct turn *t, enum effect_kind kind, int step)
 {
-    struct effect *f =
-        arena_push(t->arena, &t->out->effects, &t->out->effects_n, sizeof *f);
+    struct effect *f = arena_push(t->arena, &t->out->effects, &t->out->effects_n, sizeof *f);
 
     f->kind = kind;
     f->step = step;
@@ -114,7 +113,8 @@ static int64_t retry_delay(const struct retry *retry, int attempt)
 {
     double delay = (double)retry->delay_us;
 
-    for (int i = 1; i < attempt && delay < (double)retry->max_delay_us; i++) delay *= retry->backoff;
+    for (int i = 1; i < attempt && delay < (double)retry->max_delay_us; i++)
+        delay *= retry->backoff;
     return delay < (double)retry->max_delay_us ? (int64_t)delay : retry->max_delay_us;
 }
 
@@ -273,8 +273,8 @@ static void occur_time(struct turn *t, const struct occurrence *o)
         if (r->verdict < 0) {
             duration_text(r->workflow->timeout_us, limit);
             r->verdict = RUN_FAILED;
-            r->message = str_of(
-                arena_fmt(r->arena, "the run took longer than its timeout of %s", limit));
+            r->message =
+                str_of(arena_fmt(r->arena, "the run took longer than its timeout of %s", limit));
             t->out->changed = true;
         }
         stop_active(t);

@@ -12,13 +12,13 @@
 #include "workflow/run.h"
 
 enum occurrence_kind {
-    OCCUR_START,     /* the run begins */
-    OCCUR_ENDED,     /* a step's process ended */
-    OCCUR_LOST,      /* a step's process is gone and how it ended was lost */
-    OCCUR_NEVER,     /* a step's process was never started, surely nothing of it ran: start it */
-    OCCUR_TIME,      /* something is due: look at the clock */
-    OCCUR_CANCEL,    /* a person or a rule wants it to end */
-    OCCUR_RESOLVE    /* a person decided what became of an unknown step */
+    OCCUR_START,  /* the run begins */
+    OCCUR_ENDED,  /* a step's process ended */
+    OCCUR_LOST,   /* a step's process is gone and how it ended was lost */
+    OCCUR_NEVER,  /* a step's process was never started, surely nothing of it ran: start it */
+    OCCUR_TIME,   /* something is due: look at the clock */
+    OCCUR_CANCEL, /* a person or a rule wants it to end */
+    OCCUR_RESOLVE /* a person decided what became of an unknown step */
 };
 
 enum ended { ENDED_EXIT, ENDED_SIGNAL, ENDED_TIMEOUT, ENDED_KILLED, ENDED_NOT_STARTED };
@@ -26,13 +26,13 @@ enum resolve { RESOLVE_DONE, RESOLVE_FAILED, RESOLVE_RETRY };
 
 struct occurrence {
     enum occurrence_kind kind;
-    int step, attempt;    /* ENDED, LOST, NEVER, RESOLVE (attempt is not read) */
-    enum ended ended;     /* ENDED */
-    int code;             /* exit status, signal, or errno */
-    struct value outputs; /* ENDED: a map, or null */
-    struct str error;     /* ENDED: its outputs could not be read: why; empty: they could */
-    enum resolve resolve; /* RESOLVE */
-    struct str by;        /* CANCEL, RESOLVE: who, for the record */
+    int step, attempt;            /* ENDED, LOST, NEVER, RESOLVE (attempt is not read) */
+    enum ended ended;             /* ENDED */
+    int code;                     /* exit status, signal, or errno */
+    struct value outputs;         /* ENDED: a map, or null */
+    struct str error;             /* ENDED: its outputs could not be read: why; empty: they could */
+    enum resolve resolve;         /* RESOLVE */
+    struct str by;                /* CANCEL, RESOLVE: who, for the record */
     int64_t started_at, ended_at; /* ENDED: as measured; 0: now */
 };
 
@@ -54,13 +54,13 @@ struct step_change {
     struct step_state state;
 };
 
-struct advance { /* the result; lives in the arena given */
+struct advance {               /* the result; lives in the arena given */
     bool changed;              /* false: nothing happened, commit nothing */
     struct step_change *steps; /* attempts that changed, in order, each once with its last state */
     size_t steps_n;
     struct effect *effects;
     size_t effects_n;
-    struct str moves;          /* for history: "run queued>running; build#1 pending>running" */
+    struct str moves; /* for history: "run queued>running; build#1 pending>running" */
 };
 
 /* Changes `run` in place and says what changed. If the commit then fails the caller throws the run

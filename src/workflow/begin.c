@@ -124,11 +124,10 @@ static void begin_sleep(struct turn *t, int step)
     else if (s->sleep || !until_us(v, &due)) {
         struct str shown = cel_text(t->arena, v);
 
-        turn_step_fails(
-            t, step,
-            str_of(arena_fmt(t->arena, "`" STR_FMT "` is not %s", STR_ARG(shown),
-                             s->sleep ? "a duration such as 90s or 1h30m"
-                                      : "a time such as 2026-12-01T09:00:00Z")));
+        turn_step_fails(t, step,
+                        str_of(arena_fmt(t->arena, "`" STR_FMT "` is not %s", STR_ARG(shown),
+                                         s->sleep ? "a duration such as 90s or 1h30m"
+                                                  : "a time such as 2026-12-01T09:00:00Z")));
         return;
     }
     if (due <= t->now) {
@@ -165,7 +164,7 @@ void turn_step_begins(struct turn *t, int step)
     if (s->when && state->attempt == 1) {
         turn_scope(t, &scope);
         if (cel_test(s->when, scope.values, t->arena, &yes, &e) != OK) {
-            wrap(&e, "`if`");
+            (void)wrap(&e, "`if`");
             turn_step_fails(t, step, str_of(e.text));
             return;
         }

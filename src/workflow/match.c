@@ -12,7 +12,7 @@ struct entry {
     uint32_t order; /* its place in the configuration */
 };
 
-struct bucket { /* all entries of one key */
+struct bucket {   /* all entries of one key */
     uint64_t key; /* 0: free */
     struct entry *list;
     size_t n;
@@ -24,8 +24,8 @@ struct table { /* open addressing, at most half full */
 };
 
 struct match_index {
-    struct table types; /* by the hash of an exact type */
-    struct table words; /* chat, by the key of the first word */
+    struct table types;     /* by the hash of an exact type */
+    struct table words;     /* chat, by the key of the first word */
     struct bucket patterns; /* types that end in `*` */
     struct bucket any_word; /* chat patterns that may begin with anything */
     size_t offered;         /* entries in all: the most candidates there can be */
@@ -149,8 +149,7 @@ static int by_order(const void *a, const void *b)
 
 static bool type_fits(const struct trigger *t, struct str type)
 {
-    if (str_ends(t->type, STR("*")))
-        return str_starts(type, str_n(t->type.p, t->type.n - 1));
+    if (str_ends(t->type, STR("*"))) return str_starts(type, str_n(t->type.p, t->type.n - 1));
     return str_eq(t->type, type);
 }
 
@@ -218,7 +217,7 @@ static enum verdict decide_condition(struct asking *q, struct considered *c)
     struct err e;
 
     if (when && cel_test(when, q->scope.values, q->arena, &yes, &e) != OK) {
-        wrap(&e, "`if`");
+        (void)wrap(&e, "`if`");
         return no(c, MATCH_ERROR, err_text(q, &e));
     }
     return yes ? MATCH_YES : no(c, MATCH_NO, STR("its `if` is false"));
@@ -231,9 +230,8 @@ static enum verdict decide_inputs(struct asking *q, struct considered *c, struct
     struct value with = v_map(NULL, 0);
     struct err e;
 
-    if (t->with &&
-        template_eval(t->with, q->scope.values, NULL, NULL, q->arena, &with, &e) != OK) {
-        wrap(&e, "`with`");
+    if (t->with && template_eval(t->with, q->scope.values, NULL, NULL, q->arena, &with, &e) != OK) {
+        (void)wrap(&e, "`with`");
         return no(c, MATCH_ERROR, err_text(q, &e));
     }
     for (uint32_t i = 0; i < with.n; i++)
@@ -304,8 +302,8 @@ static enum verdict decide_event(struct asking *q, struct considered *c)
     return v == MATCH_YES ? decide_inputs(q, c, &given) : v;
 }
 
-static void asking_init(struct asking *q, const struct config *c, const struct event *e, int64_t now,
-                        struct arena *a)
+static void asking_init(struct asking *q, const struct config *c, const struct event *e,
+                        int64_t now, struct arena *a)
 {
     *q = (struct asking){.config = c, .event = e, .now = now, .arena = a};
     q->scope.values[SCOPE_EVENT] = event_value(e, a);
@@ -320,7 +318,8 @@ static bool answered(const struct decision *d, const struct workflow *w)
     for (size_t i = 0; i < d->n; i++) {
         const struct considered *c = &d->list[i];
 
-        if (c->trigger->workflow == w && c->trigger->kind == TRIGGER_CHAT && c->verdict == MATCH_YES)
+        if (c->trigger->workflow == w && c->trigger->kind == TRIGGER_CHAT &&
+            c->verdict == MATCH_YES)
             return true;
     }
     return false;
@@ -432,14 +431,15 @@ void match_explain(const struct config *c, const struct trigger *t, const struct
     one.verdict = t->kind == TRIGGER_CHAT ? decide_chat(&q, &one) : decide_event(&q, &one);
     buf_addf(out, "  %s%s" STR_FMT "\n", verdict_name(one.verdict), one.reason.n ? ": " : "",
              STR_ARG(one.reason));
-    if (t->when && cel_explain(t->when, q.scope.values, a, tell_part, &telling, &ignored, &bad) != OK)
+    if (t->when &&
+        cel_explain(t->when, q.scope.values, a, tell_part, &telling, &ignored, &bad) != OK)
         return; /* the parts have told it */
 }
 
 const char *verdict_name(enum verdict v)
 {
     static const char *const names[] = {
-        [MATCH_YES] = "matched",      [MATCH_NO] = "not matched",      [MATCH_ERROR] = "error",
+        [MATCH_YES] = "matched",      [MATCH_NO] = "not matched",     [MATCH_ERROR] = "error",
         [MATCH_INPUTS] = "bad input", [MATCH_DENIED] = "not allowed",
     };
 

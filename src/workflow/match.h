@@ -15,17 +15,17 @@ struct event { /* CloudEvents attributes, and who and where */
     struct str type, source, subject, connection, delivery, user, room;
     int64_t at, time; /* wall microseconds */
     int depth;
-    bool owner;       /* the owner sent it, by the local socket or with the token */
+    bool owner; /* the owner sent it, by the local socket or with the token */
     struct value data;
-    struct str text;  /* chat: the line; else empty */
+    struct str text; /* chat: the line; else empty */
 };
 
 enum verdict {
     MATCH_YES,
-    MATCH_NO,      /* its `if` is false, or the pattern does not fit */
-    MATCH_ERROR,   /* its `if` or `with` failed */
-    MATCH_INPUTS,  /* it fits, but the inputs are wrong or missing */
-    MATCH_DENIED   /* it fits, but this user may not */
+    MATCH_NO,     /* its `if` is false, or the pattern does not fit */
+    MATCH_ERROR,  /* its `if` or `with` failed */
+    MATCH_INPUTS, /* it fits, but the inputs are wrong or missing */
+    MATCH_DENIED  /* it fits, but this user may not */
 };
 
 struct considered {
@@ -36,7 +36,8 @@ struct considered {
 };
 
 struct decision {
-    struct considered *list; /* every trigger the index offered, in the order of the configuration */
+    struct considered
+        *list; /* every trigger the index offered, in the order of the configuration */
     size_t n;
 };
 

@@ -24,39 +24,47 @@ enum on_unknown { UNKNOWN_ASK, UNKNOWN_RETRY, UNKNOWN_FAIL };
 struct retry {
     int attempts; /* in all; 1: none further */
     int64_t delay_us, max_delay_us;
-    double backoff; /* each delay is this times the last */
+    double backoff;         /* each delay is this times the last */
     const struct cel *when; /* NULL: always */
 };
 
 struct step {
     enum step_kind kind;
     enum block block;
-    struct str id, name;  /* id: unique in its block; made up ("run-2") when not given */
-    struct str path;      /* "build", "on_failure/say-1", "finally/run-1" */
-    int line;             /* in its file */
+    struct str id, name;    /* id: unique in its block; made up ("run-2") when not given */
+    struct str path;        /* "build", "on_failure/say-1", "finally/run-1" */
+    int line;               /* in its file */
     const struct cel *when; /* `if`; NULL: always */
-    int *needs;           /* indexes into workflow.steps, all smaller than its own */
+    int *needs;             /* indexes into workflow.steps, all smaller than its own */
     int needs_n;
-    int64_t timeout_us;   /* of each attempt; 0: none */
+    int64_t timeout_us; /* of each attempt; 0: none */
     struct retry retry;
     bool continue_on_error, idempotent;
     enum on_unknown on_unknown;
 
-    struct str script;           /* run: its text */
-    struct str *shell;           /* run: argv that runs the text; "{0}" stands for a file that holds it,
-                                    otherwise the text is the last argument */
+    struct str script; /* run: its text */
+    struct str *shell; /* run: argv that runs the text; "{0}" stands for a file that holds it,
+                          otherwise the text is the last argument */
     int shell_n;
-    bool json_output;            /* run: standard output is one JSON value → outputs.json */
+    bool json_output;                  /* run: standard output is one JSON value → outputs.json */
     struct template *args, *env, *dir; /* run; NULL: none. args is a LIST, env a MAP */
-    struct template *text;       /* say, fail, stop: the message */
-    struct template *to;         /* say: the room; NULL: where the run came from */
-    struct template *set;        /* set: a MAP */
-    struct template *sleep, *until; /* sleep: a duration text; or a time */
+    struct template *text;             /* say, fail, stop: the message */
+    struct template *to;               /* say: the room; NULL: where the run came from */
+    struct template *set;              /* set: a MAP */
+    struct template *sleep, *until;    /* sleep: a duration text; or a time */
 };
 
 /* --- inputs --- */
 
-enum input_type { INPUT_STRING, INPUT_INT, INPUT_NUMBER, INPUT_BOOL, INPUT_LIST, INPUT_MAP, INPUT_TYPES };
+enum input_type {
+    INPUT_STRING,
+    INPUT_INT,
+    INPUT_NUMBER,
+    INPUT_BOOL,
+    INPUT_LIST,
+    INPUT_MAP,
+    INPUT_TYPES
+};
 
 struct input {
     struct str name, description, pattern_text;
@@ -64,7 +72,7 @@ struct input {
     const struct cel *pattern; /* `matches` on `value`, compiled; NULL: any text */
     struct value fallback;     /* of the right type */
     bool has_fallback, required;
-    struct value *choices;     /* enum */
+    struct value *choices; /* enum */
     size_t choices_n;
     bool has_min, has_max;
     double min, max; /* numbers: value; strings and lists: length */
@@ -78,18 +86,18 @@ enum missed { MISSED_SKIP, MISSED_LAST, MISSED_ALL };
 struct trigger {
     enum trigger_kind kind;
     struct workflow *workflow;
-    int number;               /* its place under `on:`, from 0 */
+    int number; /* its place under `on:`, from 0 */
     int line;
     bool enabled;
-    const struct cel *when;   /* `if` */
-    struct template *with;    /* a MAP; NULL: none */
+    const struct cel *when;    /* `if` */
+    struct template *with;     /* a MAP; NULL: none */
     struct pattern **patterns; /* chat */
     size_t patterns_n;
-    struct str *rooms;        /* chat: empty: any */
+    struct str *rooms; /* chat: empty: any */
     size_t rooms_n;
-    struct str example;       /* chat */
-    struct str type;          /* event: "github.push", "alert.*" */
-    struct str connection;    /* event: empty: any */
+    struct str example;    /* chat */
+    struct str type;       /* event: "github.push", "alert.*" */
+    struct str connection; /* event: empty: any */
     struct schedule *schedule;
     struct str schedule_text, timezone; /* as written; the pair names its tick */
     enum missed missed;
@@ -100,22 +108,22 @@ struct trigger {
 
 struct workflow {
     struct str name, description;
-    struct str file;        /* where it was written */
+    struct str file; /* where it was written */
     int line;
-    struct str hash;        /* SHA-256 of `source`, hex */
-    struct str source;      /* JSON text it can be loaded from again */
+    struct str hash;   /* SHA-256 of `source`, hex */
+    struct str source; /* JSON text it can be loaded from again */
     struct trigger *triggers;
     size_t triggers_n;
     struct input *inputs;
     size_t inputs_n;
-    struct str *allow;      /* roles or users; empty: everybody the configuration knows */
+    struct str *allow; /* roles or users; empty: everybody the configuration knows */
     size_t allow_n;
-    int64_t timeout_us;     /* of a run; 0: none */
-    struct step *steps;     /* all blocks in order: steps, on_failure, finally */
+    int64_t timeout_us; /* of a run; 0: none */
+    struct step *steps; /* all blocks in order: steps, on_failure, finally */
     int steps_n;
     int block_at[BLOCKS + 1]; /* where each block starts; [BLOCKS] is steps_n */
     struct template *outputs; /* a MAP; NULL: none */
-    uint64_t uses;          /* 1 << SCOPE_...: names any expression of it uses */
+    uint64_t uses;            /* 1 << SCOPE_...: names any expression of it uses */
 };
 
 /* --- the server's part --- */
@@ -179,7 +187,7 @@ struct server {
 
 struct config {
     struct arena *arena;
-    struct str hash;   /* of everything that decides what an event starts */
+    struct str hash; /* of everything that decides what an event starts */
     struct server server;
     struct workflow **workflows;
     size_t workflows_n;
@@ -198,7 +206,8 @@ struct config {
 
 const struct workflow *config_workflow(const struct config *c, struct str name);
 const struct connection *config_connection(const struct config *c, struct str name);
-struct template *connection_setting(const struct connection *c, const char *name); /* NULL: not set */
+struct template *connection_setting(const struct connection *c,
+                                    const char *name);        /* NULL: not set */
 int workflow_step(const struct workflow *w, struct str path); /* index; -1: none */
 
 /* --- loading --- */
@@ -209,7 +218,7 @@ struct source_file {
 };
 
 struct load_options {
-    const struct connection_kind *const *kinds; /* ends in NULL */
+    const struct connection_kind *const *kinds;  /* ends in NULL */
     void (*hash)(struct str text, char hex[65]); /* SHA-256; workflow/ has no crypto of its own */
 };
 

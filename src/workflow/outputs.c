@@ -16,10 +16,11 @@ static bool is_name(struct str s)
 static err_t check_name(struct str name, int line, struct err *e)
 {
     if (is_name(name)) return OK;
-    return fail_at(e, E_INPUT, line, 1,
-                   "line %d of $BOTOPS_OUTPUT should be `name=value`, with a name of letters, digits, "
-                   "_ and -",
-                   line);
+    return fail_at(
+        e, E_INPUT, line, 1,
+        "line %d of $BOTOPS_OUTPUT should be `name=value`, with a name of letters, digits, "
+        "_ and -",
+        line);
 }
 
 /* The lines up to the one that is `end` alone. */
@@ -43,7 +44,7 @@ static err_t read_block(struct str *rest, struct str end, int *line, struct str 
 static err_t read_line(struct arena *a, struct str text, struct str *rest, int *line,
                        struct map *out, struct err *e)
 {
-    struct str name, value;
+    struct str name, value = {0};
     size_t at, eq;
 
     if (str_find(text, STR("<<"), &at) && (!str_find(text, STR("="), &eq) || at < eq)) {

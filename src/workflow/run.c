@@ -133,6 +133,7 @@ void run_progress(const struct run *r, struct buf *out)
         int s = r->steps[i].status;
 
         if (s == STEP_RUNNING || s == STEP_WAITING || s == STEP_UNKNOWN)
-            buf_addf(out, ", `" STR_FMT "` is %s", STR_ARG(w->steps[i].path), step_machine.states[s]);
+            buf_addf(out, ", `" STR_FMT "` is %s", STR_ARG(w->steps[i].path),
+                     step_machine.states[s]);
     }
 }

@@ -48,7 +48,7 @@ static inline bool step_ended(enum step_status s)
 }
 
 struct step_state {
-    int status; /* enum step_status */
+    int status;  /* enum step_status */
     int attempt; /* from 1; 0: never begun */
     int64_t started_at, ended_at, due_at;
     struct value outputs; /* a map, or null */
@@ -61,8 +61,8 @@ struct run {
     const struct workflow *workflow;
     struct id id, event_id;
     struct str trigger, user, room, url;
-    int status; /* enum run_status */
-    int phase;  /* enum phase */
+    int status;  /* enum run_status */
+    int phase;   /* enum phase */
     int verdict; /* the terminal status it is bound for; -1 while that is open */
     int32_t seq;
     struct value inputs, vars, outputs; /* maps; outputs null until the end */

@@ -20,12 +20,14 @@ static inline const struct step *turn_step(const struct turn *t, int i)
     return &t->run->workflow->steps[i];
 }
 
-void turn_step_moves(struct turn *t, int step, enum step_status to); /* and notes it for the store */
+void turn_step_moves(struct turn *t, int step,
+                     enum step_status to); /* and notes it for the store */
 void turn_run_moves(struct turn *t, enum run_status to);
 struct effect *turn_effect(struct turn *t, enum effect_kind kind, int step);
 void turn_say(struct turn *t, int step, const char *kind, struct str room, struct str text);
 
-/* The step's attempt failed: it is tried again, passed over, or the run fails. `text` is a sentence. */
+/* The step's attempt failed: it is tried again, passed over, or the run fails. `text` is a
+ * sentence. */
 void turn_step_fails(struct turn *t, int step, struct str text);
 void turn_step_again(struct turn *t, int step, int64_t due_at); /* a new attempt; due 0: at once */
 
