@@ -157,6 +157,7 @@ struct unit {
     struct event event;
     struct decision decision;
     int depth;
+    struct str reply;
     const struct intake *intake; /* in `arena`; NULL: nobody waits for a receipt */
     struct say_row *says;
     size_t says_n;

@@ -32,7 +32,6 @@ void engine_accept(struct engine *e, const struct intake *in)
     int64_t now = e->world->wall(e->world->ctx);
     struct intake *kept;
     struct unit *u;
-    struct str reply;
 
     if (!engine_ready(e)) {
         refuse(in, e->quiet ? "the server is shutting down; try again in a moment"
@@ -53,8 +52,8 @@ void engine_accept(struct engine *e, const struct intake *in)
             unit_begin(u, &u->decision.list[i], kept->trigger);
     unit_event(u, &kept->event, kept->raw);
     if (kept->reply) {
-        reply = kept->reply(kept->reply_ctx, &u->event, &u->decision, u->arena);
-        if (reply.n) unit_say(u, (struct id){0}, "reply", kept->event.room, reply);
+        u->reply = kept->reply(kept->reply_ctx, &u->event, &u->decision, u->arena);
+        if (u->reply.n) unit_say(u, (struct id){0}, "reply", kept->event.room, u->reply);
     }
     unit_commit(u);
 }

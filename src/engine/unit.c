@@ -35,7 +35,7 @@ void unit_say(struct unit *u, struct id run, const char *kind, struct str room, 
     *s = (struct say_row){
         .id = engine_id(e),
         .run = run,
-        .room = room,
+        .room = str_n(arena_dup(u->arena, room.p, room.n), room.n), /* outlives its run */
         .kind = str_of(kind),
         .text = text,
         .created_at = now,
@@ -347,6 +347,7 @@ static void answer_intake(struct unit *u, enum commit how)
 
     if (how == COMMIT_OK) {
         r.decision = &u->decision;
+        r.reply = u->reply;
         for (size_t i = 0; i < u->began_n; i++) runs[i] = u->began[i].run->id;
     } else {
         r.runs_n = 0;

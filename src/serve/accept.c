@@ -100,6 +100,7 @@ static void on_accepted(void *arg, const struct receipt *r)
 
     switch (r->how) {
     case COMMIT_OK:
+        x->reply = r->reply;
         send_receipt(x, 202, &r->event, r->runs, r->runs_n);
         break;
     case COMMIT_SEEN:
