@@ -25,6 +25,8 @@ LDLIBS     += $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lpthread -lm -ldl
 lib    = $(B)/lib/$(1).a
 objs   = $(patsubst %.c,$(B)/%.o,$(sort $(wildcard src/$(1)/*.c)))
 tests  = $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/$(1)/test_*.c)))
+# What the tests of a room share stands in tests/ROOM/ under other names.
+shared = $(patsubst %.c,$(B)/%.o,$(filter-out tests/$(1)/test_%,$(sort $(wildcard tests/$(1)/*.c))))
 below  = $(shell tools/layers --below $(1))
 TESTS := $(foreach r,$(ROOMS),$(call tests,$(r)))
 
@@ -34,9 +36,9 @@ define room
 $(call lib,$(1)): $(call objs,$(1))
 	@mkdir -p $$(@D); rm -f $$@
 	@$$(AR) rcs $$@ $$^
-$(call tests,$(1)): $(B)/%: $(B)/%.o $(foreach l,$(1) $(call below,$(1)),$(call lib,$(l)))
+$(call tests,$(1)): $(B)/%: $(B)/%.o $(call shared,$(1)) $(foreach l,$(1) $(call below,$(1)),$(call lib,$(l)))
 	@mkdir -p $$(@D)
-	@$$(CC) $$(ALL_LDFLAGS) -o $$@ $$< -Wl,--start-group $$(filter %.a,$$^) -Wl,--end-group $$(LDLIBS) -lcmocka
+	@$$(CC) $$(ALL_LDFLAGS) -o $$@ $$(filter %.o,$$^) -Wl,--start-group $$(filter %.a,$$^) -Wl,--end-group $$(LDLIBS) -lcmocka
 test-$(1): $(call tests,$(1))
 	@CMOCKA_MESSAGE_OUTPUT=TAP prove -j2 --exec '' $$(call tests,$(1))
 .PHONY: test-$(1)

@@ -50,7 +50,7 @@ static err_t run(struct args *a, struct err *e)
     struct client client;
     struct pair body;
     struct value answer = NO_VALUE;
-    char *path;
+    char *path = NULL;
     err_t how;
 
     TRY(client_open(a, &client, e));

@@ -13,7 +13,8 @@ static err_t run(struct args *a, struct err *e)
     if (a->format != FORMAT_TEXT)
         print_value(a, answer);
     else
-        printf("run %s was asked to end; it is cancelled when its last process is gone\n", a->rest[0]);
+        printf("run %s was asked to end; it is cancelled when its last process is gone\n",
+               a->rest[0]);
     return OK;
 }
 

@@ -58,8 +58,8 @@ static err_t place(struct err *e)
 static err_t evaluate(struct arena *a, struct str source, struct value data, struct value *ret,
                       struct err *e)
 {
-    struct scope scope;
-    struct cel *c;
+    struct scope scope = {0};
+    struct cel *c = NULL;
 
     TRY(make_scope(a, data, &scope, e));
     if (cel_compile(a, source, scope.names, scope.n, &c, e) != OK) return place(e);
@@ -86,9 +86,9 @@ static void seen(void *ctx, struct str source, const struct value *v, const stru
 static err_t explain(struct arena *a, struct str source, struct value data, struct err *e)
 {
     AUTO(buf) struct buf out = BUF(OUT_MAX);
-    struct scope scope;
+    struct scope scope = {0};
     struct value v;
-    struct cel *c;
+    struct cel *c = NULL;
     err_t how;
 
     TRY(make_scope(a, data, &scope, e));
@@ -103,7 +103,7 @@ static err_t explain(struct arena *a, struct str source, struct value data, stru
 static void answer(struct str line, struct buf *out)
 {
     AUTO(arena) struct arena *a = arena_new();
-    struct value request, data = NO_VALUE, expr, v;
+    struct value request = NO_VALUE, data = NO_VALUE, expr = NO_VALUE, v = NO_VALUE;
     struct err e;
     err_t how = json_read(a, line, limits, &request, &e);
 
@@ -136,8 +136,7 @@ static err_t batch(struct err *e)
     AUTO(buf) struct buf line = BUF(LINE_MAX_BYTES), out = BUF(OUT_MAX);
 
     while (read_line(&line)) {
-        if (line.full)
-            return fail(e, E_LIMIT, "a line is longer than %d bytes", LINE_MAX_BYTES);
+        if (line.full) return fail(e, E_LIMIT, "a line is longer than %d bytes", LINE_MAX_BYTES);
         if (str_trim(buf_str(&line)).n == 0) continue;
         buf_clear(&out);
         answer(buf_str(&line), &out);
@@ -166,8 +165,8 @@ static err_t read_data(const struct args *a, struct value *ret, struct err *e)
             buf_add(&text, str_n(piece, n));
     }
     TRY(buf_end(&text, e));
-    if (json_read(a->arena, str_n(arena_dup(a->arena, text.p ? text.p : "", text.n), text.n), limits,
-                  ret, e) != OK)
+    if (json_read(a->arena, str_n(arena_dup(a->arena, text.p ? text.p : "", text.n), text.n),
+                  limits, ret, e) != OK)
         return wrap(e, "the data, line %d, column %d", e->line, e->col);
     return OK;
 }
@@ -187,12 +186,13 @@ static void print_result(const struct args *a, struct value v)
 
 static err_t run(struct args *a, struct err *e)
 {
-    struct value data, v;
+    struct value data = NO_VALUE, v = NO_VALUE;
 
     if (args_flag(a, "--batch")) return batch(e);
     if (a->rest_n == 0)
-        return fail(e, E_INPUT, "say: botops cel EXPR, or botops cel --batch; `botops cel --help` "
-                                "shows an example");
+        return fail(e, E_INPUT,
+                    "say: botops cel EXPR, or botops cel --batch; `botops cel --help` "
+                    "shows an example");
     TRY(read_data(a, &data, e));
     if (args_flag(a, "--explain")) return explain(a->arena, str_of(a->rest[0]), data, e);
     TRY(evaluate(a->arena, str_of(a->rest[0]), data, &v, e));
@@ -201,9 +201,11 @@ static err_t run(struct args *a, struct err *e)
 }
 
 static const struct option options[] = {
-    {"--data", 'd', "JSON|-", "an object whose keys are the names to use; `-`: standard input", false},
+    {"--data", 'd', "JSON|-", "an object whose keys are the names to use; `-`: standard input",
+     false},
     {"--explain", 0, NULL, "show every part of it with its value", false},
-    {"--batch", 0, NULL, "read lines {\"expr\",\"data\"}, write lines {\"value\"} or {\"error\"}", false},
+    {"--batch", 0, NULL, "read lines {\"expr\",\"data\"}, write lines {\"value\"} or {\"error\"}",
+     false},
     {0},
 };
 
@@ -212,7 +214,8 @@ const struct command command_cel = {
     .usage = "[EXPR]",
     .help = "evaluates an expression, as in `if:` and ${{ }}",
     .about = "The result is printed as JSON. Names are the top-level keys of the data, and `now`.",
-    .example = "botops cel 'n > 3 && name.startsWith(\"a\")' --data '{\"n\": 4, \"name\": \"abc\"}'",
+    .example =
+        "botops cel 'n > 3 && name.startsWith(\"a\")' --data '{\"n\": 4, \"name\": \"abc\"}'",
     .options = options,
     .least = 0,
     .most = 1,

@@ -64,9 +64,10 @@ const struct command command_chat = {
     .name = "chat",
     .usage = "",
     .help = "talks to the bot",
-    .about = "On a terminal, a prompt: say `help`. From a pipe, each line is said when the runs of the\n"
-             "one before have ended. A server that goes away is waited for. Exit status 0: every run\n"
-             "that was begun succeeded; 1: one did not.",
+    .about =
+        "On a terminal, a prompt: say `help`. From a pipe, each line is said when the runs of the\n"
+        "one before have ended. A server that goes away is waited for. Exit status 0: every run\n"
+        "that was begun succeeded; 1: one did not.",
     .example = "botops chat -c 'deploy web to staging'",
     .options = options,
     .run = run,

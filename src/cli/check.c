@@ -57,8 +57,8 @@ static err_t run(struct args *a, struct err *e)
     if (!c) return refuse(a, &report, dir, e);
     for (size_t i = 0; i < c->workflows_n; i++) triggers += c->workflows[i]->triggers_n;
     if (a->format == FORMAT_TEXT)
-        printf("ok: %zu workflow%s, %zu trigger%s\n", c->workflows_n, s_if(c->workflows_n), triggers,
-               s_if(triggers));
+        printf("ok: %zu workflow%s, %zu trigger%s\n", c->workflows_n, s_if(c->workflows_n),
+               triggers, s_if(triggers));
     else
         print_complaints(a, &report);
     config_free(c);
@@ -69,8 +69,9 @@ const struct command command_check = {
     .name = "check",
     .usage = "[DIR]",
     .help = "loads a repository as the server would and tells every error in it",
-    .about = "Errors are printed as file:line:column: text, all of them at once; -o json is a list of\n"
-             "them for editors. The exit status is 2 when there are errors.",
+    .about =
+        "Errors are printed as file:line:column: text, all of them at once; -o json is a list of\n"
+        "them for editors. The exit status is 2 when there are errors.",
     .example = "botops check examples/quickstart",
     .least = 0,
     .most = 1,

@@ -35,8 +35,8 @@ err_t client_open(const struct args *a, struct client *ret, struct err *e)
     }
     base = str_of(url);
     if (!str_starts(base, STR("http://")) && !str_starts(base, STR("https://")))
-        return fail(e, E_INPUT, "`%s` is no address of a server; say http://HOST:PORT or https://HOST",
-                    url);
+        return fail(e, E_INPUT,
+                    "`%s` is no address of a server; say http://HOST:PORT or https://HOST", url);
     while (str_ends(base, STR("/"))) base.n--;
     ret->base = arena_dup(a->arena, base.p, base.n);
     return OK;
@@ -49,10 +49,9 @@ static err_t code_of(int status)
     static const struct {
         int status;
         err_t code;
-    } codes[] = {
-        {400, E_INPUT},    {401, E_DENIED}, {403, E_DENIED}, {404, E_NOT_FOUND}, {405, E_REMOTE},
-        {409, E_CONFLICT}, {413, E_LIMIT},  {422, E_CONFIG}, {429, E_FULL},      {431, E_LIMIT},
-        {503, E_FULL},     {504, E_TIMEOUT}};
+    } codes[] = {{400, E_INPUT},  {401, E_DENIED},   {403, E_DENIED}, {404, E_NOT_FOUND},
+                 {405, E_REMOTE}, {409, E_CONFLICT}, {413, E_LIMIT},  {422, E_CONFIG},
+                 {429, E_FULL},   {431, E_LIMIT},    {503, E_FULL},   {504, E_TIMEOUT}};
 
     for (size_t i = 0; i < COUNT_OF(codes); i++)
         if (codes[i].status == status) return codes[i].code;
@@ -67,7 +66,7 @@ err_t client_problem(int status, struct str body, struct err *e)
     struct str detail;
     struct err ignored;
 
-    if (status < 400 && status >= 200) return OK;
+    if (status >= 200 && status < 300) return OK;
     if (json_read(a, body, JSON_LIMITS, &problem, &ignored) != OK) problem = NO_VALUE;
     detail = value_get_str(problem, "detail");
     if (!detail.n) detail = value_get_str(problem, "title");

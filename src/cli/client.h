@@ -15,9 +15,9 @@
 #include "cli/sse.h"
 
 enum {
-    CLIENT_TIMEOUT_S = 120,     /* of a call that is no stream; a backup takes its time */
+    CLIENT_TIMEOUT_S = 120, /* of a call that is no stream; a backup takes its time */
     CLIENT_ANSWER_MAX = 64 << 20,
-    CLIENT_PATIENCE_S = 60      /* how long a server that was there is waited for */
+    CLIENT_PATIENCE_S = 60 /* how long a server that was there is waited for */
 };
 
 struct client {
@@ -44,7 +44,7 @@ err_t client_read(const struct client *c, const char *path, struct buf *out,
 err_t client_stream(const struct client *c, const char *path, sse_each *each, void *arg,
                     struct err *e) MUST_CHECK;
 
-/* What an answer with that status means; OK below 400. */
+/* What an answer with that status means; OK for 2xx. */
 err_t client_problem(int status, struct str body, struct err *e);
 
 /* head, the encoded name, tail: "/api/v1/runs/", "01J…", "/cancel". */
@@ -57,12 +57,13 @@ void query_add(struct buf *path, const char *name, const char *value);
 
 /* Zeroed to start with. */
 struct patience {
-    int64_t until;   /* mono; 0: the server has answered since the last failure */
+    int64_t until; /* mono; 0: the server has answered since the last failure */
     int delay_ms;
 };
 
-/* After a failed call to a server that has answered before: waits a little and returns true when the
-   call may be made again; false when the fault is of another kind, or it has been away too long. */
+/* After a failed call to a server that has answered before: waits a little and returns true when
+   the call may be made again; false when the fault is of another kind, or it has been away too
+   long. */
 bool patience_wait(struct patience *p, const struct err *e);
 void patience_met(struct patience *p); /* it has answered */
 

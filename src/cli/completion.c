@@ -74,9 +74,10 @@ static void zsh(struct buf *b)
         add_help(b, (*c)->help, true);
         buf_add(b, STR("'\n"));
     }
-    buf_add(b, STR("  )\n  if (( CURRENT == 2 )); then\n    _describe command commands\n    return\n"
-                   "  fi\n  local command=$words[2]\n  shift words\n  (( CURRENT-- ))\n"
-                   "  case $command in\n"));
+    buf_add(b,
+            STR("  )\n  if (( CURRENT == 2 )); then\n    _describe command commands\n    return\n"
+                "  fi\n  local command=$words[2]\n  shift words\n  (( CURRENT-- ))\n"
+                "  case $command in\n"));
     for (const struct command *const *c = cli_commands; *c; c++) {
         buf_addf(b, "    %s) _arguments", (*c)->name);
         zsh_options(b, (*c)->options);

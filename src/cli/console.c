@@ -42,8 +42,8 @@ struct console {
     struct edit edit;
     struct shown runs[RUNS_MAX];
     size_t runs_n;
-    struct id last; /* said */
-    bool away;      /* the server is */
+    struct id last;  /* said */
+    bool away;       /* the server is */
     struct err lost; /* its code is set: it did not come back */
 };
 
@@ -288,8 +288,8 @@ static void check_runs(struct console *c)
         AUTO(arena) struct arena *a = arena_new();
         struct value run;
         struct err e;
-        err_t how = client_get(&c->talk.client, path_of(a, "/api/v1/runs/", runs[i].id.s, ""), a,
-                               &run, &e);
+        err_t how =
+            client_get(&c->talk.client, path_of(a, "/api/v1/runs/", runs[i].id.s, ""), a, &run, &e);
 
         pthread_mutex_lock(&c->lock);
         if (how == OK) run_note(c, run);

@@ -10,7 +10,8 @@
 
 #include "cli/cli.h"
 
-/* Until Ctrl-D, Ctrl-C on an empty line, or SIGTERM. Ends the process by itself when it was used. */
+/* Until Ctrl-D, Ctrl-C on an empty line, or SIGTERM. Ends the process by itself when it was used.
+ */
 err_t console_run(const struct args *a, struct err *e) MUST_CHECK;
 
 #endif

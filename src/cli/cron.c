@@ -16,13 +16,15 @@ static err_t read_schedule(const struct args *a, struct schedule **ret, struct e
     err_t how;
 
     if (zone_name && !zone)
-        return fail(e, E_INPUT, "there is no time zone `%s`; say one such as Europe/Berlin or +02:00",
+        return fail(e, E_INPUT,
+                    "there is no time zone `%s`; say one such as Europe/Berlin or +02:00",
                     zone_name);
     if (every)
         how = schedule_every(a->arena, str_trim(str_skip(text, 6)), zone, ret, e);
     else
         how = schedule_parse(a->arena, text, zone, ret, e);
-    if (how != OK && e->col) return wrap(e, "column %d of `%s`", e->col + (every ? 6 : 0), a->rest[0]);
+    if (how != OK && e->col)
+        return wrap(e, "column %d of `%s`", e->col + (every ? 6 : 0), a->rest[0]);
     return how;
 }
 
@@ -131,7 +133,7 @@ static void print_json(const struct args *a, const struct schedule *s, struct st
 static err_t run(struct args *a, struct err *e)
 {
     AUTO(buf) struct buf meaning = BUF(OUT_MAX), out = BUF(OUT_MAX);
-    struct schedule *s;
+    struct schedule *s = NULL;
     int64_t n, from;
 
     TRY(read_schedule(a, &s, e));

@@ -2,7 +2,16 @@
 
 #include "base/utf8.h"
 
-enum { CTRL_C = 3, CTRL_D = 4, CTRL_H = 8, TAB = 9, CTRL_U = 21, CTRL_W = 23, ESCAPE = 27, DEL = 127 };
+enum {
+    CTRL_C = 3,
+    CTRL_D = 4,
+    CTRL_H = 8,
+    TAB = 9,
+    CTRL_U = 21,
+    CTRL_W = 23,
+    ESCAPE = 27,
+    DEL = 127
+};
 
 void edit_init(struct edit *e)
 {

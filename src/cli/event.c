@@ -69,7 +69,8 @@ static err_t show(struct args *a, struct err *e)
     struct value event;
 
     TRY(client_open(a, &client, e));
-    TRY(client_get(&client, path_of(a->arena, "/api/v1/events/", a->rest[1], ""), a->arena, &event, e));
+    TRY(client_get(&client, path_of(a->arena, "/api/v1/events/", a->rest[1], ""), a->arena, &event,
+                   e));
     if (a->format != FORMAT_TEXT) {
         print_value(a, event);
         return OK;
@@ -92,7 +93,9 @@ const struct command command_event = {
     .help = "sends a CloudEvent, or shows one that came",
     .about = "FILE holds one CloudEvents 1.0 JSON event with `id`, `source` and `type`; `-` reads\n"
              "standard input. The same `source` and `id` again begin nothing.",
-    .example = "echo '{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":\"/ci\",\"type\":\"ci.done\"}' | botops event send -",
+    .example =
+        "echo '{\"specversion\":\"1.0\",\"id\":\"1\",\"source\":\"/ci\",\"type\":\"ci.done\"}' | "
+        "botops event send -",
     .least = 2,
     .most = 2,
     .run = run,

@@ -47,8 +47,8 @@ static void tell_steps(struct following *w, struct value steps)
     for (uint32_t i = 0; steps.kind == V_LIST && i < steps.n; i++) {
         struct value step = steps.list[i], attempt = value_at(step, "attempt");
         struct str status = value_get_str(step, "status");
-        struct seen *s = find_seen(w, value_get_str(step, "path"),
-                                   attempt.kind == V_INT ? attempt.i : 0);
+        struct seen *s =
+            find_seen(w, value_get_str(step, "path"), attempt.kind == V_INT ? attempt.i : 0);
 
         if (str_eq(s->status, status)) continue;
         s->status = str_n(arena_dup(w->arena, status.p, status.n), status.n);
@@ -152,7 +152,8 @@ void run_complain(struct value run)
     if (step.n) buf_addf(&b, " in `" STR_FMT "`", STR_ARG(step));
     if (message.n) buf_addf(&b, ": " STR_FMT, STR_ARG(message));
     buf_addf(&b, "\nsee `botops show " STR_FMT "`", STR_ARG(id));
-    if (step.n) buf_addf(&b, " and `botops logs " STR_FMT " " STR_FMT "`", STR_ARG(id), STR_ARG(step));
+    if (step.n)
+        buf_addf(&b, " and `botops logs " STR_FMT " " STR_FMT "`", STR_ARG(id), STR_ARG(step));
     utf8_add_safe(&safe, buf_str(&b), true);
     fprintf(stderr, "botops: %s\n", safe.p ? safe.p : "");
 }

@@ -11,13 +11,14 @@
 
 struct follow {
     const struct client *client;
-    struct progress *progress; /* set to what is going on */
+    struct progress *progress;                   /* set to what is going on */
     void (*said)(void *arg, struct value say);   /* may be NULL */
     void (*moved)(void *arg, struct value step); /* a step's state is another one; may be NULL */
     void *arg;
 };
 
-/* ret_run: the run as it ended, in the arena. Errors: as client_get(), when it cannot be followed. */
+/* ret_run: the run as it ended, in the arena. Errors: as client_get(), when it cannot be followed.
+ */
 err_t follow_run(const struct follow *f, const char *run, struct arena *a, struct value *ret_run,
                  struct err *e) MUST_CHECK;
 

@@ -93,8 +93,9 @@ static err_t tell(struct args *a, const struct checking *c, struct err *e)
         printf("no damage found\n");
         return OK;
     }
-    return fail(e, E_IO, "%zu fault%s found; put a backup in its place (`botops backup` makes them)",
-                n, n == 1 ? "" : "s");
+    return fail(e, E_IO,
+                "%zu fault%s found; put a backup in its place (`botops backup` makes them)", n,
+                n == 1 ? "" : "s");
 }
 
 static err_t run(struct args *a, struct err *e)
@@ -117,9 +118,10 @@ const struct command command_fsck = {
     .name = "fsck",
     .usage = "",
     .help = "looks for damage in the store",
-    .about = "Reads the database of the data folder directly, with or without a running server, and\n"
-             "writes nothing: its structure, what its rows must agree on, that histories hold only\n"
-             "allowed moves, and that running steps have their folders. Exit status 1: damage found.",
+    .about =
+        "Reads the database of the data folder directly, with or without a running server, and\n"
+        "writes nothing: its structure, what its rows must agree on, that histories hold only\n"
+        "allowed moves, and that running steps have their folders. Exit status 1: damage found.",
     .example = "botops fsck -C /srv/automation",
     .run = run,
 };

@@ -31,7 +31,7 @@ void help_all(struct buf *out)
              "durable workflows\n\nCommands:\n",
              BOTOPS_VERSION);
     for (const struct command *const *c = cli_commands; *c; c++)
-        buf_addf(out, "  %-9s %s\n", (*c)->name, (*c)->help);
+        buf_addf(out, "  %-10s %s\n", (*c)->name, (*c)->help);
     buf_addf(out, "\nTo begin:\n  botops init demo && cd demo && botops serve\n\n"
                   "`botops COMMAND --help` shows options and an example. Exit status: 0 done, 1 it "
                   "failed,\n2 usage or configuration, 3 no server, 4 not allowed.\n");

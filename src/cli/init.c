@@ -44,7 +44,8 @@ const struct command command_init = {
     .name = "init",
     .usage = "[DIR]",
     .help = "writes a small automation repository that works",
-    .about = "Two workflows, a script and a README, in DIR (default: this folder). Nothing that is there\n"
+    .about = "Two workflows, a script and a README, in DIR (default: this folder). Nothing that is "
+             "there\n"
              "is overwritten.",
     .example = "botops init demo && cd demo && botops serve",
     .least = 0,

@@ -11,19 +11,21 @@ static const char botops_yaml[] =
     "\n"
     "# A door for webhooks: POST /hooks/ci, signed with the secret.\n"
     "# connections:\n"
-    "#   ci: {webhook: {verify: {hmac: {algorithm: sha256, header: X-Signature, secret: \"${{ secrets.CI }}\"}}}}\n"
+    "#   ci: {webhook: {verify: {hmac: {algorithm: sha256, header: X-Signature, secret: \"${{ "
+    "secrets.CI }}\"}}}}\n"
     "# secrets:\n"
     "#   CI: {env: CI_SECRET}        # from the server's environment\n";
 
-static const char hello_yaml[] = "name: hello\n"
-                                 "description: Says hello\n"
-                                 "on:\n"
-                                 "  - chat: hello [{who}]\n"
-                                 "    example: hello Ada\n"
-                                 "inputs:\n"
-                                 "  who: {type: string, default: world, description: Whom to greet}\n"
-                                 "steps:\n"
-                                 "  - say: \"Hello, **${{ inputs.who }}**!\"\n";
+static const char hello_yaml[] =
+    "name: hello\n"
+    "description: Says hello\n"
+    "on:\n"
+    "  - chat: hello [{who}]\n"
+    "    example: hello Ada\n"
+    "inputs:\n"
+    "  who: {type: string, default: world, description: Whom to greet}\n"
+    "steps:\n"
+    "  - say: \"Hello, **${{ inputs.who }}**!\"\n";
 
 static const char deploy_yaml[] =
     "name: deploy\n"
@@ -44,30 +46,34 @@ static const char deploy_yaml[] =
     "    run: ./scripts/deploy.sh \"$1\" \"$2\"\n"
     "    args: [\"${{ inputs.service }}\", \"${{ inputs.env }}\"]\n"
     "    timeout: 10m\n"
-    "  - say: \"**${{ inputs.service }}** is live on ${{ inputs.env }}: ${{ steps.roll.outputs.url }}\"\n"
+    "  - say: \"**${{ inputs.service }}** is live on ${{ inputs.env }}: ${{ steps.roll.outputs.url "
+    "}}\"\n"
     "on_failure:\n"
-    "  - say: \"deploying ${{ inputs.service }} failed in `${{ failure.step }}`: ${{ failure.message }}\"\n"
+    "  - say: \"deploying ${{ inputs.service }} failed in `${{ failure.step }}`: ${{ "
+    "failure.message }}\"\n"
     "outputs:\n"
     "  url: \"${{ steps.roll.outputs.url }}\"\n";
 
-static const char deploy_sh[] = "#!/bin/bash\n"
-                                "# Puts a service on an environment. Exit status 0 means it is live.\n"
-                                "set -euo pipefail\n"
-                                "service=$1 env=$2\n"
-                                "\n"
-                                "echo \"rolling out $service to $env\"\n"
-                                "for part in 1 2 3; do\n"
-                                "    echo \"part $part of 3\"\n"
-                                "    sleep 0.3\n"
-                                "done\n"
-                                "\n"
-                                "# What later steps may use: steps.roll.outputs.url\n"
-                                "echo \"url=https://$service.$env.example.com\" >> \"$BOTOPS_OUTPUT\"\n";
+static const char deploy_sh[] =
+    "#!/bin/bash\n"
+    "# Puts a service on an environment. Exit status 0 means it is live.\n"
+    "set -euo pipefail\n"
+    "service=$1 env=$2\n"
+    "\n"
+    "echo \"rolling out $service to $env\"\n"
+    "for part in 1 2 3; do\n"
+    "    echo \"part $part of 3\"\n"
+    "    sleep 0.3\n"
+    "done\n"
+    "\n"
+    "# What later steps may use: steps.roll.outputs.url\n"
+    "echo \"url=https://$service.$env.example.com\" >> \"$BOTOPS_OUTPUT\"\n";
 
 static const char readme_md[] =
     "# Automation\n"
     "\n"
-    "Workflows that `botops serve` runs when somebody asks in chat, a webhook comes in, or it is time.\n"
+    "Workflows that `botops serve` runs when somebody asks in chat, a webhook comes in, or it is "
+    "time.\n"
     "\n"
     "```\n"
     "botops check                    # is everything right?\n"

@@ -24,10 +24,11 @@ struct tail {
     const struct args *args;
     struct client client;
     const char *run, *step, *attempt, *lines;
-    bool safe;     /* escape what drives a terminal */
-    bool one;      /* stop after the first event */
-    int64_t at;    /* the byte to go on from */
-    bool begun;    /* `at` is known */
+    bool safe;            /* escape what drives a terminal */
+    bool one;             /* stop after the first event */
+    int64_t at;           /* the byte to go on from */
+    bool begun;           /* `at` is known */
+    bool met;             /* the server has answered */
     char rest[CHARACTER]; /* of a character that was cut */
     size_t rest_n;
     bool ended;
@@ -108,6 +109,7 @@ static bool on_event(void *arg, const struct sse_event *e)
     struct tail *t = arg;
 
     patience_met(&t->patience);
+    t->met = true;
     if (str_is(e->event, "output")) take_output(t, e->data);
     if (str_is(e->event, "end")) t->ended = true;
     return !t->ended && !t->one;
@@ -126,18 +128,17 @@ static bool is_open(const struct tail *t)
 static err_t follow(struct tail *t, struct err *e)
 {
     const struct timespec pause = {.tv_nsec = LOOK_MS * 1000000L};
-    bool met = false;
 
     for (;;) {
         err_t how = client_stream(&t->client, path_for(t), on_event, t, e);
 
         if (how == OK) break;
-        met = met || how == E_NOT_FOUND || t->begun;
         if (how == E_NOT_FOUND && is_open(t)) {
+            t->met = true;
             nanosleep(&pause, NULL);
             continue;
         }
-        if (!met || !patience_wait(&t->patience, e)) return how;
+        if (!t->met || !patience_wait(&t->patience, e)) return how;
     }
     put(t, STR(""), true);
     return OK;
@@ -156,7 +157,8 @@ static err_t read_all(struct tail *t, struct err *e)
             /* Only the stream tells at which byte the last lines begin. */
             t->one = true;
             TRY(client_stream(&t->client, path_for(t), on_event, t, e));
-            if (!t->begun) return fail(e, E_REMOTE, "the server did not say where the output begins");
+            if (!t->begun)
+                return fail(e, E_REMOTE, "the server did not say where the output begins");
             continue;
         }
         put(t, buf_str(&out), !more);
@@ -198,7 +200,8 @@ const struct command command_logs = {
     .name = "logs",
     .usage = "RUN [STEP]",
     .help = "prints the output of a step",
-    .about = "STEP may be left out when only one step has output. A pipe gets the bytes as they are; on\n"
+    .about = "STEP may be left out when only one step has output. A pipe gets the bytes as they "
+             "are; on\n"
              "a terminal what would drive it is escaped, unless --raw is given.",
     .example = "botops logs -f 01JD5Z8E8Q0V8J4X1T3N6M2R7K build",
     .options = options,

@@ -1,5 +1,7 @@
 #include "cli/look.h"
 
+#include <assert.h>
+
 #include "base/utf8.h"
 #include "workflow/duration.h"
 
@@ -100,6 +102,7 @@ void grid_init(struct grid *g, const struct look *l, const char *const *heads)
 {
     *g = (struct grid){.look = l, .heads = heads};
     while (heads[g->columns]) g->columns++;
+    assert(g->columns > 0);
 }
 
 /* The first CELL_MAX characters, the last of them "…" when some are missing. */
@@ -167,8 +170,8 @@ void grid_write(const struct grid *g, struct buf *out)
     for (size_t c = 0; c < g->columns; c++)
         put(g, out, c, widths, &(struct cell){str_of(g->heads[c]), look_bold(g->look)});
     end_line(out);
-    for (size_t i = 0; i < g->n; i++) {
-        put(g, out, i % g->columns, widths, &g->cells[i]);
-        if (i % g->columns + 1 == g->columns) end_line(out);
+    for (size_t row = 0; row + g->columns <= g->n; row += g->columns) {
+        for (size_t c = 0; c < g->columns; c++) put(g, out, c, widths, &g->cells[row + c]);
+        end_line(out);
     }
 }

@@ -24,8 +24,8 @@ const char *look_bold(const struct look *l);
 const char *look_dim(const struct look *l);
 const char *look_end(const struct look *l);
 
-/* "just now", "12 s ago", "3 min ago", "2 h ago", "5 d ago", then the date; "in 3 min" for a time to
-   come. RFC 3339 when not for a terminal. "" for a text that is no time. */
+/* "just now", "12 s ago", "3 min ago", "2 h ago", "5 d ago", then the date; "in 3 min" for a time
+   to come. RFC 3339 when not for a terminal. "" for a text that is no time. */
 struct str look_age(const struct look *l, struct str time);
 
 /* How long from one RFC 3339 time to another; until now when the second is none. */

@@ -15,8 +15,9 @@ struct progress;
 struct progress *progress_new(bool shown); /* false: does nothing */
 void progress_free(struct progress *p);    /* wipes it; NULL is fine */
 
-void progress_set(struct progress *p, struct str what); /* "" hides it; a new text keeps the clock */
-void progress_restart(struct progress *p);              /* the clock counts from now */
+void progress_set(struct progress *p,
+                  struct str what);        /* "" hides it; a new text keeps the clock */
+void progress_restart(struct progress *p); /* the clock counts from now */
 
 /* Around whatever else is printed. */
 void progress_lock(struct progress *p);

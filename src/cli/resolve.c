@@ -10,7 +10,8 @@ static err_t run(struct args *a, struct err *e)
     struct value answer;
 
     if (!as || (strcmp(as, "done") != 0 && strcmp(as, "failed") != 0 && strcmp(as, "retry") != 0))
-        return fail(e, E_INPUT, "say what became of the step: --as done, --as failed or --as retry");
+        return fail(e, E_INPUT,
+                    "say what became of the step: --as done, --as failed or --as retry");
     TRY(client_open(a, &client, e));
     TRY(client_post(&client, path_of(a->arena, "/api/v1/runs/", a->rest[0], "/resolve"),
                     v_map(body, 2), a->arena, &answer, e));
@@ -30,7 +31,8 @@ const struct command command_resolve = {
     .name = "resolve",
     .usage = "RUN STEP --as done|failed|retry",
     .help = "decides a step whose outcome was lost",
-    .about = "A step is `unknown` when it was started and its machine died before it ended. It is never\n"
+    .about = "A step is `unknown` when it was started and its machine died before it ended. It is "
+             "never\n"
              "run again by itself, unless its author allowed that: look what it did, then decide.",
     .example = "botops resolve 01JD5Z8E8Q0V8J4X1T3N6M2R7K migrate --as done",
     .options = options,

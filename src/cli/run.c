@@ -28,7 +28,7 @@ static err_t begin(const struct args *a, const struct client *c, bool detach, ch
                    struct value *ret_receipt, struct err *e)
 {
     struct map body = {.arena = a->arena};
-    struct value inputs, runs;
+    struct value inputs = NO_VALUE, runs;
     struct id room;
     struct str id;
 
@@ -73,9 +73,10 @@ const struct command command_run = {
     .name = "run",
     .usage = "WORKFLOW",
     .help = "starts a run, follows it, and exits with its result",
-    .about = "What the run says is printed, and its outputs at the end; its steps are told on standard\n"
-             "error. Exit status 0: it succeeded; 1: it failed or was cancelled. A run goes on when\n"
-             "this command is ended; `botops cancel` ends it.",
+    .about =
+        "What the run says is printed, and its outputs at the end; its steps are told on standard\n"
+        "error. Exit status 0: it succeeded; 1: it failed or was cancelled. A run goes on when\n"
+        "this command is ended; `botops cancel` ends it.",
     .example = "botops run deploy -i service=web -i env=staging",
     .options = options,
     .least = 1,

@@ -63,11 +63,14 @@ static void on_moved(void *arg, struct value step)
 
     if (!is_news(step)) return;
     utf8_add_safe(&out, value_get_str(step, "path"), false);
-    if (attempt.kind == V_INT && attempt.i > 1) buf_addf(&out, " (attempt %lld)", (long long)attempt.i);
-    buf_addf(&out, ": %s" STR_FMT "%s", look_status(&look, status), STR_ARG(status), look_end(&look));
+    if (attempt.kind == V_INT && attempt.i > 1)
+        buf_addf(&out, " (attempt %lld)", (long long)attempt.i);
+    buf_addf(&out, ": %s" STR_FMT "%s", look_status(&look, status), STR_ARG(status),
+             look_end(&look));
     if (value_get_str(step, "ended").n)
         buf_addf(&out, " after " STR_FMT,
-                 STR_ARG(look_span(&look, value_get_str(step, "started"), value_get_str(step, "ended"))));
+                 STR_ARG(look_span(&look, value_get_str(step, "started"),
+                                   value_get_str(step, "ended"))));
     if (error.n) {
         buf_add(&out, STR(": "));
         utf8_add_safe(&out, error, false);
@@ -92,11 +95,8 @@ static void print_outputs(const struct args *a, struct value run)
 err_t runner_follow(const struct args *a, const struct client *c, const char *run, struct err *e)
 {
     AUTO(showing) struct showing s = {a, progress_new(term_is(STDERR_FILENO))};
-    struct follow f = {.client = c,
-                       .progress = s.progress,
-                       .said = on_said,
-                       .moved = on_moved,
-                       .arg = &s};
+    struct follow f = {
+        .client = c, .progress = s.progress, .said = on_said, .moved = on_moved, .arg = &s};
     struct value ended;
 
     fprintf(stderr, "run %s\n", run);

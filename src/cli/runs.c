@@ -6,7 +6,8 @@
 
 enum { LIST_TEXT_MAX = 8 << 20 };
 
-static const char *const heads[] = {"RUN", "WORKFLOW", "STATUS", "BEGUN", "TOOK", "BY", "MESSAGE", NULL};
+static const char *const heads[] = {"RUN",  "WORKFLOW", "STATUS",  "BEGUN",
+                                    "TOOK", "BY",       "MESSAGE", NULL};
 
 static struct str who(struct value run)
 {
@@ -70,7 +71,8 @@ static err_t run(struct args *a, struct err *e)
 }
 
 static const struct option options[] = {
-    {"--status", 's', "STATUS", "open, or queued, running, waiting, succeeded, failed, cancelled", false},
+    {"--status", 's', "STATUS", "open, or queued, running, waiting, succeeded, failed, cancelled",
+     false},
     {"--workflow", 'w', "NAME", "only runs of this workflow", false},
     {"--limit", 'n', "N", "at most so many, up to 500; default 50", false},
     {"--before", 0, "RUN", "only runs older than this one", false},

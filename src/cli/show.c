@@ -96,7 +96,8 @@ static err_t run(struct args *a, struct err *e)
     struct value answer;
 
     TRY(client_open(a, &client, e));
-    TRY(client_get(&client, path_of(a->arena, "/api/v1/runs/", a->rest[0], ""), a->arena, &answer, e));
+    TRY(client_get(&client, path_of(a->arena, "/api/v1/runs/", a->rest[0], ""), a->arena, &answer,
+                   e));
     if (a->format != FORMAT_TEXT) {
         print_value(a, answer);
         return OK;

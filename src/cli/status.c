@@ -18,7 +18,8 @@ static void add_errors(struct buf *out, const struct look *l, struct value faile
     struct value errors = value_at(failed, "errors");
 
     if (failed.kind != V_MAP) return;
-    buf_addf(out, "%sthe last change of the configuration has errors; the one before is in use:%s\n",
+    buf_addf(out,
+             "%sthe last change of the configuration has errors; the one before is in use:%s\n",
              look_status(l, STR("failed")), look_end(l));
     for (uint32_t i = 0; errors.kind == V_LIST && i < errors.n; i++) {
         struct value c = errors.list[i];
@@ -42,16 +43,20 @@ static void add_status(struct buf *out, const struct look *l, struct value s)
              look_status(l, is_ready ? STR("succeeded") : STR("waiting")),
              is_ready ? "ready" : "starting or ending", look_end(l),
              duration_text(number(s, "uptime_s") * SECOND_US, up), (long long)number(s, "pid"));
-    buf_addf(out, "workflows  %lld, connections %lld, configuration %.12s\n",
-             (long long)number(s, "configuration.workflows"),
-             (long long)number(s, "configuration.connections"),
-             arena_fmt(l->arena, STR_FMT, STR_ARG(value_get_str(value_at(s, "configuration"), "hash"))));
+    buf_addf(
+        out, "workflows  %lld, connections %lld, configuration %.12s\n",
+        (long long)number(s, "configuration.workflows"),
+        (long long)number(s, "configuration.connections"),
+        arena_fmt(l->arena, STR_FMT, STR_ARG(value_get_str(value_at(s, "configuration"), "hash"))));
     buf_addf(out, "runs       %lld open of %lld, processes %lld, waiting for their turn %lld\n",
              (long long)number(s, "counts.open_runs"), (long long)number(s, "counts.runs"),
-             (long long)number(s, "counts.processes"), (long long)number(s, "counts.queued_processes"));
-    buf_addf(out, "events     %lld kept; since the start %lld accepted, %lld seen before, %lld refused\n",
-             (long long)number(s, "counts.events"), (long long)number(s, "counts.accepted"),
-             (long long)number(s, "counts.duplicates"), (long long)number(s, "counts.refused"));
+             (long long)number(s, "counts.processes"),
+             (long long)number(s, "counts.queued_processes"));
+    buf_addf(
+        out,
+        "events     %lld kept; since the start %lld accepted, %lld seen before, %lld refused\n",
+        (long long)number(s, "counts.events"), (long long)number(s, "counts.accepted"),
+        (long long)number(s, "counts.duplicates"), (long long)number(s, "counts.refused"));
     buf_addf(out, "disk       database " STR_FMT ", free " STR_FMT "\n",
              STR_ARG(look_size(l, number(s, "disk.database"))),
              STR_ARG(look_size(l, number(s, "disk.free"))));

@@ -15,12 +15,12 @@ struct talk {
     struct arena *arena; /* of the conversation */
     char *room;          /* "console/NAME" */
     struct progress *progress;
-    struct id *printed;  /* since the line was sent, of what was said */
+    struct id *printed; /* since the line was sent, of what was said */
     size_t printed_n;
-    struct id last;      /* all that was said up to here is printed; empty: nothing yet */
+    struct id last; /* all that was said up to here is printed; empty: nothing yet */
     struct patience patience;
-    bool met;            /* the server has answered */
-    bool failed;         /* some run did not succeed */
+    bool met;    /* the server has answered */
+    bool failed; /* some run did not succeed */
 };
 
 err_t talk_open(const struct args *a, struct talk *ret, struct err *e) MUST_CHECK;

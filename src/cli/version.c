@@ -28,8 +28,8 @@ static err_t run(struct args *a, struct err *e)
 
     (void)e;
     if (a->format == FORMAT_TEXT)
-        printf("botops %s (store schema %d, %s build, %s)\n", BOTOPS_VERSION, store_schema_version(), BUILD,
-               COMPILER);
+        printf("botops %s (store schema %d, %s build, %s)\n", BOTOPS_VERSION,
+               store_schema_version(), BUILD, COMPILER);
     else
         print_value(a, v_map(pairs, COUNT_OF(pairs)));
     return OK;

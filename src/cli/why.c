@@ -12,8 +12,9 @@ static err_t ask(const struct args *a, struct value *ret, struct err *e)
     if (how != E_NOT_FOUND) return how;
     how = client_get(&client, path_of(a->arena, "/api/v1/events/", id, "/why"), a->arena, ret, e);
     if (how == E_NOT_FOUND)
-        return fail(e, E_NOT_FOUND, "there is no run and no event %s; `botops runs` and `botops "
-                                    "events` list them",
+        return fail(e, E_NOT_FOUND,
+                    "there is no run and no event %s; `botops runs` and `botops "
+                    "events` list them",
                     id);
     return how;
 }

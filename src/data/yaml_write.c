@@ -98,7 +98,8 @@ static void indent(struct buf *b, int level)
     for (int i = 0; i < level; i++) buf_add(b, STR("  "));
 }
 
-/* Lines of blanks only, and a first line that begins with one, would need more signs than quotes. */
+/* Lines of blanks only, and a first line that begins with one, would need more signs than quotes.
+ */
 static bool is_block(struct str s)
 {
     struct str rest = s, line;

@@ -1,7 +1,7 @@
 #include "test.h"
 
-#include "base/mem.h"
 #include "base/buf.h"
+#include "base/mem.h"
 
 TEST(cut_walks_all_parts_and_stops)
 {

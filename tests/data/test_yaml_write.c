@@ -31,8 +31,8 @@ static bool same(struct value a, struct value b)
     if (a.kind != V_LIST && a.kind != V_MAP) return value_eq(a, b);
     for (uint32_t i = 0; i < a.n; i++) {
         if (a.kind == V_LIST && !same(a.list[i], b.list[i])) return false;
-        if (a.kind == V_MAP && (!value_eq(a.map[i].key, b.map[i].key) ||
-                                !same(a.map[i].value, b.map[i].value)))
+        if (a.kind == V_MAP &&
+            (!value_eq(a.map[i].key, b.map[i].key) || !same(a.map[i].value, b.map[i].value)))
             return false;
     }
     return true;
@@ -74,7 +74,8 @@ TEST(maps_and_lists_are_blocks)
 
 TEST(maps_in_lists_begin_on_the_line_of_their_dash)
 {
-    writes("[{\"a\":1,\"b\":[[1,2],[]]},{}]", "- a: 1\n  b:\n    - - 1\n      - 2\n    - []\n- {}\n");
+    writes("[{\"a\":1,\"b\":[[1,2],[]]},{}]",
+           "- a: 1\n  b:\n    - - 1\n      - 2\n    - []\n- {}\n");
 }
 
 TEST(a_text_of_several_lines_is_a_block_that_keeps_its_end)
@@ -99,8 +100,7 @@ TEST(texts_that_are_plainly_text_are_not)
 
 TEST(controls_come_out_escaped)
 {
-    writes("\"a\\u001b[31m\\u007f\\u0085\\u202e\\t\"",
-           "\"a\\x1b[31m\\x7f\\x85\\u202e\\t\"\n");
+    writes("\"a\\u001b[31m\\u007f\\u0085\\u202e\\t\"", "\"a\\x1b[31m\\x7f\\x85\\u202e\\t\"\n");
 }
 
 TEST(what_yaml_lacks_is_written_as_in_json)
@@ -117,9 +117,9 @@ TEST(what_yaml_lacks_is_written_as_in_json)
 TEST(numbers_come_back_as_what_they_were)
 {
     AUTO(arena) struct arena *a = arena_new();
-    struct value items[] = {v_int(INT64_MIN), v_int(INT64_MAX), v_uint(UINT64_MAX), v_double(1),
-                            v_double(1e300),  v_double(-0.0),   v_double(INFINITY),
-                            v_double(-INFINITY), v_double(NAN), v_double(5e-324)};
+    struct value items[] = {
+        v_int(INT64_MIN), v_int(INT64_MAX),   v_uint(UINT64_MAX),  v_double(1),   v_double(1e300),
+        v_double(-0.0),   v_double(INFINITY), v_double(-INFINITY), v_double(NAN), v_double(5e-324)};
 
     comes_back(a, v_list(items, COUNT_OF(items)));
 }
@@ -127,16 +127,76 @@ TEST(numbers_come_back_as_what_they_were)
 TEST(awkward_texts_come_back)
 {
     static const char *const texts[] = {
-        "",        " ",        "a ",          " a",         "\n",          "a\n",       "\na",
-        "a\n\n",   "a\n \nb",  "a\n  b\n c",  " a\nb",      "\ta\nb",      "a\tb",      "a\r\nb",
-        "---",     "...",      "--- a",       "... a",      "<<",          "=",         "?",
-        "? a",     ":",        "a:",          ": a",        "a : b",       "#",         "a#",
-        "&a",      "!a",       "|",           ">",          "%a",          "@a",        "`a`",
-        "'a'",     "\"a\"",    "a\"b'c",      "[a]",        "{a}",         "a, b",      "a]",
-        "-",       "-a",       "-1",          "+1",         "1e5",         "1_000",     "0o17",
-        "null",    "Null",     "True",        "y",          "1.",          ".5",        "1:30",
-        "\\",      "a\\nb",    "\xef\xbb\xbf", "\xe2\x80\xa8", "a\xc2\x85\nb", "\x7f",  "\x01",
-        "a\nb: c", "a\n# b\n", "a\n---\nb",   "a\n...\n",   "\xf0\x9f\x98\x80\n", "a\n\n\nb", "k\n",
+        "",
+        " ",
+        "a ",
+        " a",
+        "\n",
+        "a\n",
+        "\na",
+        "a\n\n",
+        "a\n \nb",
+        "a\n  b\n c",
+        " a\nb",
+        "\ta\nb",
+        "a\tb",
+        "a\r\nb",
+        "---",
+        "...",
+        "--- a",
+        "... a",
+        "<<",
+        "=",
+        "?",
+        "? a",
+        ":",
+        "a:",
+        ": a",
+        "a : b",
+        "#",
+        "a#",
+        "&a",
+        "!a",
+        "|",
+        ">",
+        "%a",
+        "@a",
+        "`a`",
+        "'a'",
+        "\"a\"",
+        "a\"b'c",
+        "[a]",
+        "{a}",
+        "a, b",
+        "a]",
+        "-",
+        "-a",
+        "-1",
+        "+1",
+        "1e5",
+        "1_000",
+        "0o17",
+        "null",
+        "Null",
+        "True",
+        "y",
+        "1.",
+        ".5",
+        "1:30",
+        "\\",
+        "a\\nb",
+        "\xef\xbb\xbf",
+        "\xe2\x80\xa8",
+        "a\xc2\x85\nb",
+        "\x7f",
+        "\x01",
+        "a\nb: c",
+        "a\n# b\n",
+        "a\n---\nb",
+        "a\n...\n",
+        "\xf0\x9f\x98\x80\n",
+        "a\n\n\nb",
+        "k\n",
     };
     AUTO(arena) struct arena *a = arena_new();
 

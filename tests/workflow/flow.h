@@ -2,9 +2,9 @@
 #ifndef TESTS_FLOW_H
 #define TESTS_FLOW_H
 
-#include "test.h"
 #include "data/json.h"
 #include "data/yaml.h"
+#include "test.h"
 #include "workflow/advance.h"
 
 struct flow {
@@ -45,7 +45,8 @@ static inline struct str flow_source(struct arena *a, const char *yaml, struct r
 /* Loads the YAML of one workflow and starts a run of it in the room "ops". */
 static inline void flow_init(struct flow *f, const char *yaml, struct value inputs)
 {
-    struct run_begin b = {.trigger = STR("chat"), .user = STR("ana"), .room = STR("ops"), .inputs = inputs};
+    struct run_begin b = {
+        .trigger = STR("chat"), .user = STR("ana"), .room = STR("ops"), .inputs = inputs};
 
     *f = (struct flow){.arena = arena_new(), .now = 1000000000};
     struct report r = {.arena = f->arena};

@@ -29,7 +29,8 @@ TEST(pure_steps_need_one_change_only)
     struct flow f;
 
     flow_init(&f,
-              "{name: w, on: [{chat: go}], inputs: {who: {type: string}}, steps: [{set: {x: '${{ inputs.who }}!'}}, "
+              "{name: w, on: [{chat: go}], inputs: {who: {type: string}}, steps: [{set: {x: '${{ "
+              "inputs.who }}!'}}, "
               "{say: 'hi ${{ vars.x }}'}], outputs: {greeted: '${{ vars.x }}'}}",
               v_map((struct pair[]){{v_cstr("who"), v_cstr("eve")}}, 1));
     RUN_IS(&f, RUN_SUCCEEDED);
@@ -45,7 +46,8 @@ TEST(a_failing_step_ends_the_steps_and_runs_on_failure_then_finally)
 
     flow_init(&f,
               "{name: w, on: [{chat: go}], steps: [{id: a, run: x}, {id: b, run: y}],"
-              " on_failure: [{say: 'oh: ${{ failure.step }}: ${{ failure.message }}'}], finally: [{id: c, run: z}]}",
+              " on_failure: [{say: 'oh: ${{ failure.step }}: ${{ failure.message }}'}], finally: "
+              "[{id: c, run: z}]}",
               none);
     flow_exit(&f, "a", 3);
     STEP_IS(&f, "a", STEP_FAILED);
@@ -63,7 +65,9 @@ TEST(a_failing_finally_turns_a_success_into_a_failure)
 {
     struct flow f;
 
-    flow_init(&f, "{name: w, on: [{chat: go}], steps: [{id: a, run: x}], finally: [{id: c, run: z}]}", none);
+    flow_init(&f,
+              "{name: w, on: [{chat: go}], steps: [{id: a, run: x}], finally: [{id: c, run: z}]}",
+              none);
     flow_exit(&f, "a", 0);
     flow_exit(&f, "finally/c", 1);
     RUN_IS(&f, RUN_FAILED);
@@ -76,7 +80,8 @@ TEST(on_error_continue_goes_on)
     struct flow f;
 
     flow_init(&f,
-              "{name: w, on: [{chat: go}], steps: [{id: a, run: x, on_error: continue}, {say: '${{ steps.a.status }}'}]}",
+              "{name: w, on: [{chat: go}], steps: [{id: a, run: x, on_error: continue}, {say: '${{ "
+              "steps.a.status }}'}]}",
               none);
     flow_exit(&f, "a", 1);
     STREQ(flow_said(&f, 0), "failed");
@@ -89,7 +94,8 @@ TEST(retries_wait_longer_each_time_and_each_attempt_is_recorded)
     struct flow f;
 
     flow_init(&f,
-              "{name: w, on: [{chat: go}], steps: [{id: a, run: x, retry: {attempts: 3, delay: 5s, backoff: 2}}]}",
+              "{name: w, on: [{chat: go}], steps: [{id: a, run: x, retry: {attempts: 3, delay: 5s, "
+              "backoff: 2}}]}",
               none);
     flow_exit(&f, "a", 1);
     STEP_IS(&f, "a", STEP_WAITING);
@@ -118,7 +124,10 @@ TEST(an_outcome_that_comes_late_or_twice_changes_nothing)
 {
     struct flow f;
 
-    flow_init(&f, "{name: w, on: [{chat: go}], steps: [{id: a, run: x, retry: {attempts: 2, delay: 0s}}, {id: b, run: y}]}", none);
+    flow_init(&f,
+              "{name: w, on: [{chat: go}], steps: [{id: a, run: x, retry: {attempts: 2, delay: "
+              "0s}}, {id: b, run: y}]}",
+              none);
     flow_exit(&f, "a", 1);
     EQ(flow_state(&f, "a")->attempt, 2);
     flow_tell(&f, (struct occurrence){.kind = OCCUR_ENDED, .step = 0, .attempt = 1, .code = 0});
@@ -136,7 +145,8 @@ TEST(needs_make_a_graph)
     struct flow f;
 
     flow_init(&f,
-              "{name: w, on: [{chat: go}], steps: [{id: a, run: x}, {id: b, run: y, needs: []}, {id: c, run: z, needs: [a, b]}]}",
+              "{name: w, on: [{chat: go}], steps: [{id: a, run: x}, {id: b, run: y, needs: []}, "
+              "{id: c, run: z, needs: [a, b]}]}",
               none);
     EQ(flow_effects(&f, EFFECT_EXEC, NULL), 2);
     flow_exit(&f, "b", 0);
@@ -150,7 +160,9 @@ TEST(what_runs_beside_a_failed_step_is_let_finish)
 {
     struct flow f;
 
-    flow_init(&f, "{name: w, on: [{chat: go}], steps: [{id: a, run: x}, {id: b, run: y, needs: []}]}", none);
+    flow_init(&f,
+              "{name: w, on: [{chat: go}], steps: [{id: a, run: x}, {id: b, run: y, needs: []}]}",
+              none);
     flow_exit(&f, "a", 1);
     RUN_IS(&f, RUN_RUNNING);
     EQ(flow_effects(&f, EFFECT_KILL, NULL), 0);
@@ -163,7 +175,9 @@ TEST(a_skipped_step_does_not_hold_up_the_next)
 {
     struct flow f;
 
-    flow_init(&f, "{name: w, on: [{chat: go}], steps: [{id: a, if: 'false', run: x}, {id: b, run: y}]}", none);
+    flow_init(&f,
+              "{name: w, on: [{chat: go}], steps: [{id: a, if: 'false', run: x}, {id: b, run: y}]}",
+              none);
     STEP_IS(&f, "a", STEP_SKIPPED);
     STEP_IS(&f, "b", STEP_RUNNING);
     flow_done(&f);
@@ -173,11 +187,15 @@ TEST(cancelled_is_only_said_when_the_process_is_gone)
 {
     struct flow f;
 
-    flow_init(&f, "{name: w, on: [{chat: go}], steps: [{id: a, run: x}, {id: b, run: y}], finally: [{id: c, run: z}]}", none);
+    flow_init(&f,
+              "{name: w, on: [{chat: go}], steps: [{id: a, run: x}, {id: b, run: y}], finally: "
+              "[{id: c, run: z}]}",
+              none);
     flow_tell(&f, (struct occurrence){.kind = OCCUR_CANCEL, .by = STR("eve")});
     EQ(flow_effects(&f, EFFECT_KILL, "a"), 1);
     RUN_IS(&f, RUN_RUNNING);
-    flow_tell(&f, (struct occurrence){.kind = OCCUR_ENDED, .step = 0, .attempt = 1, .ended = ENDED_KILLED});
+    flow_tell(&f, (struct occurrence){
+                      .kind = OCCUR_ENDED, .step = 0, .attempt = 1, .ended = ENDED_KILLED});
     STEP_IS(&f, "a", STEP_CANCELLED);
     STEP_IS(&f, "finally/c", STEP_RUNNING);
     flow_exit(&f, "finally/c", 0);
@@ -208,7 +226,8 @@ TEST(a_lost_step_waits_for_a_person)
     STEP_IS(&f, "a", STEP_UNKNOWN);
     RUN_IS(&f, RUN_WAITING);
     HAS(flow_said(&f, 0), "resolve 01JD");
-    flow_tell(&f, (struct occurrence){.kind = OCCUR_RESOLVE, .step = 0, .resolve = RESOLVE_DONE, .by = STR("ana")});
+    flow_tell(&f, (struct occurrence){
+                      .kind = OCCUR_RESOLVE, .step = 0, .resolve = RESOLVE_DONE, .by = STR("ana")});
     STEP_IS(&f, "a", STEP_SUCCEEDED);
     STEP_IS(&f, "b", STEP_RUNNING);
     flow_done(&f);
@@ -220,11 +239,15 @@ TEST(a_lost_step_resolved_as_failed_fails_the_run_and_as_retry_runs_again)
 
     flow_init(&f, "{name: w, on: [{chat: go}], steps: [{id: a, run: x}]}", none);
     flow_tell(&f, (struct occurrence){.kind = OCCUR_LOST, .step = 0, .attempt = 1});
-    flow_tell(&f, (struct occurrence){.kind = OCCUR_RESOLVE, .step = 0, .resolve = RESOLVE_RETRY, .by = STR("ana")});
+    flow_tell(&f,
+              (struct occurrence){
+                  .kind = OCCUR_RESOLVE, .step = 0, .resolve = RESOLVE_RETRY, .by = STR("ana")});
     EQ(flow_state(&f, "a")->attempt, 2);
     EQ(flow_effects(&f, EFFECT_EXEC, "a"), 1);
     flow_tell(&f, (struct occurrence){.kind = OCCUR_LOST, .step = 0, .attempt = 2});
-    flow_tell(&f, (struct occurrence){.kind = OCCUR_RESOLVE, .step = 0, .resolve = RESOLVE_FAILED, .by = STR("ana")});
+    flow_tell(&f,
+              (struct occurrence){
+                  .kind = OCCUR_RESOLVE, .step = 0, .resolve = RESOLVE_FAILED, .by = STR("ana")});
     RUN_IS(&f, RUN_FAILED);
     flow_done(&f);
 }
@@ -233,7 +256,10 @@ TEST(idempotent_and_on_unknown_decide_without_a_person)
 {
     struct flow f;
 
-    flow_init(&f, "{name: w, on: [{chat: go}], steps: [{id: a, run: x, idempotent: true}, {id: b, run: y, on_unknown: fail}]}", none);
+    flow_init(&f,
+              "{name: w, on: [{chat: go}], steps: [{id: a, run: x, idempotent: true}, {id: b, run: "
+              "y, on_unknown: fail}]}",
+              none);
     flow_tell(&f, (struct occurrence){.kind = OCCUR_LOST, .step = 0, .attempt = 1});
     STEP_IS(&f, "a", STEP_RUNNING);
     EQ(flow_state(&f, "a")->attempt, 2);
@@ -259,13 +285,17 @@ TEST(a_run_past_its_timeout_is_stopped_and_fails)
 {
     struct flow f;
 
-    flow_init(&f, "{name: w, timeout: 1m, on: [{chat: go}], steps: [{id: a, run: x}], finally: [{say: bye}]}", none);
+    flow_init(
+        &f,
+        "{name: w, timeout: 1m, on: [{chat: go}], steps: [{id: a, run: x}], finally: [{say: bye}]}",
+        none);
     EQ(run_wake_at(f.run), f.now + 60000000);
     f.now += 60000000;
     flow_tell(&f, (struct occurrence){.kind = OCCUR_TIME});
     EQ(flow_effects(&f, EFFECT_KILL, "a"), 1);
     RUN_IS(&f, RUN_RUNNING);
-    flow_tell(&f, (struct occurrence){.kind = OCCUR_ENDED, .step = 0, .attempt = 1, .ended = ENDED_KILLED});
+    flow_tell(&f, (struct occurrence){
+                      .kind = OCCUR_ENDED, .step = 0, .attempt = 1, .ended = ENDED_KILLED});
     RUN_IS(&f, RUN_FAILED);
     STREQ(flow_said(&f, 0), "bye");
     HAS(flow_said(&f, 1), "timeout of 1 min");
@@ -291,11 +321,13 @@ TEST(stop_ends_well_and_fail_ends_badly)
 {
     struct flow f;
 
-    flow_init(&f, "{name: w, on: [{chat: go}], steps: [{stop: nothing to do}, {id: b, run: y}]}", none);
+    flow_init(&f, "{name: w, on: [{chat: go}], steps: [{stop: nothing to do}, {id: b, run: y}]}",
+              none);
     RUN_IS(&f, RUN_SUCCEEDED);
     VIEWEQ(f.run->message, "nothing to do");
     flow_done(&f);
-    flow_init(&f, "{name: w, on: [{chat: go}], steps: [{fail: no release}, {id: b, run: y}]}", none);
+    flow_init(&f, "{name: w, on: [{chat: go}], steps: [{fail: no release}, {id: b, run: y}]}",
+              none);
     RUN_IS(&f, RUN_FAILED);
     VIEWEQ(f.run->message, "no release");
     flow_done(&f);
@@ -306,7 +338,8 @@ TEST(an_expression_that_fails_fails_its_step_before_anything_starts)
     struct flow f;
 
     flow_init(&f,
-              "{name: w, on: [{chat: go}], inputs: {n: {type: int}}, steps: [{id: a, run: x, args: ['${{ 1 / inputs.n }}']}]}",
+              "{name: w, on: [{chat: go}], inputs: {n: {type: int}}, steps: [{id: a, run: x, args: "
+              "['${{ 1 / inputs.n }}']}]}",
               v_map((struct pair[]){{v_cstr("n"), v_int(0)}}, 1));
     RUN_IS(&f, RUN_FAILED);
     EQ(flow_effects(&f, EFFECT_EXEC, NULL), 0);
@@ -331,7 +364,10 @@ TEST(outcomes_are_told_in_words)
 
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         flow_init(&f, "{name: w, on: [{chat: go}], steps: [{id: a, run: x}]}", none);
-        flow_tell(&f, (struct occurrence){.kind = OCCUR_ENDED, .attempt = 1, .ended = cases[i].ended, .code = cases[i].code});
+        flow_tell(&f, (struct occurrence){.kind = OCCUR_ENDED,
+                                          .attempt = 1,
+                                          .ended = cases[i].ended,
+                                          .code = cases[i].code});
         HAS(flow_said(&f, 0), cases[i].text);
         RUN_IS(&f, RUN_FAILED);
         flow_done(&f);
