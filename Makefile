@@ -50,6 +50,16 @@ $(B)/botops: $(foreach r,$(ROOMS),$(call lib,$(r)))
 	@echo "  LD    $@"
 	@$(CC) $(ALL_LDFLAGS) -o $@ -Wl,--whole-archive $(call lib,cli) -Wl,--no-whole-archive -Wl,--start-group $^ -Wl,--end-group $(LDLIBS)
 
+# The chaos programs judge from outside: no room is linked into them.
+CHAOS   := $(B)/tests/chaos
+HARNESS := $(addprefix $(CHAOS)/,storm pour checker damage)
+$(CHAOS)/storm:   $(addprefix $(CHAOS)/,storm.o load.o http.o server.o record.o place.o tell.o)
+$(CHAOS)/pour:    $(addprefix $(CHAOS)/,pour.o tell.o)
+$(CHAOS)/checker: $(addprefix $(CHAOS)/,checker.o judge.o evidence.o judge_history.o judge_output.o place.o tell.o)
+$(CHAOS)/damage:  $(addprefix $(CHAOS)/,damage.o judge.o evidence.o judge_history.o judge_output.o place.o tell.o)
+$(HARNESS):
+	@$(CC) $(ALL_LDFLAGS) -o $@ $^ -lcrypto -lsqlite3 -lpthread
+
 # The shim is static and has no sanitizer: it must start fast and outlive everything. Where it brings
 # its own start-up (x86_64, aarch64) it goes without the C library's, which costs more than all it does.
 SHIM_BARE := $(if $(filter x86_64 aarch64,$(shell uname -m)),-ffreestanding -nostdlib -fno-stack-protector -fno-pie -no-pie -Wl$(comma)--build-id=none -Wl$(comma)-z$(comma)noseparate-code)
@@ -80,8 +90,8 @@ test: setup-test
 	@tools/test
 
 test-programs: $(TESTS) $(B)/botops $(B)/botops-shim cel-data
-	@$(MAKE) --no-print-directory -s TESTING=1 all harness
-harness: $(HARNESS)
+	@$(MAKE) --no-print-directory -s TESTING=1 all chaos
+chaos: $(HARNESS)
 cel-data: build/cel-conformance.json
 build/cel-conformance.json: tests/cel/conformance.mjs package-lock.json
 	@mkdir -p build
@@ -115,7 +125,8 @@ install: all
 	install -D -m 755 $(B)/botops $(DESTDIR)$(PREFIX)/bin/botops
 	install -D -m 755 $(B)/botops-shim $(DESTDIR)$(PREFIX)/libexec/botops-shim
 	install -D -m 644 docs/botops.1 $(DESTDIR)$(PREFIX)/share/man/man1/botops.1
-	install -D -m 644 tools/botops.service $(DESTDIR)$(PREFIX)/lib/systemd/system/botops.service
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
+	sed 's|/usr/bin/botops|$(PREFIX)/bin/botops|' tools/botops.service > $(DESTDIR)$(PREFIX)/lib/systemd/system/botops.service
 
 help:
 	@sed -n 's/^#: //p' Makefile
@@ -134,6 +145,6 @@ help:
 
 clean:
 	rm -rf build
-.PHONY: all run test test-programs harness cel-data check-asan check-tsan unit test-nightly bench fuzz lint install help clean setup-run setup-test
+.PHONY: all run test test-programs chaos cel-data check-asan check-tsan unit test-nightly bench fuzz lint install help clean setup-run setup-test
 .SECONDARY:
 -include $(foreach r,$(ROOMS),$(patsubst %.o,%.d,$(call objs,$(r)))) $(TESTS:=.d)

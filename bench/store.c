@@ -4,7 +4,8 @@
  * with 64 batches in flight and random delivery ids; runs (event, run, two
  * steps, history in one batch); and the bare probe, 1 KB rows in transactions
  * of 100 with an ordered key. Prints one JSON line: medians of the rounds, and
- * the ratio within a round. Usage: store [FOLDER [ROUNDS [SECONDS]]]
+ * the ratio within a round; processor time each takes, of all threads, which
+ * other load disturbs less. Usage: store [FOLDER [ROUNDS [SECONDS]]]
  */
 #include <inttypes.h>
 #include <poll.h>
@@ -12,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -29,6 +31,10 @@ struct load {
     uint32_t *us; /* latencies */
     size_t us_n;
     bool failed;
+};
+
+struct rate {
+    double per_s, cpu_us; /* the second for one */
 };
 
 struct flight {
@@ -154,8 +160,23 @@ static void wait_some(struct load *l)
     store_drain(l->store);
 }
 
-static double run_load(struct load *l, double seconds)
+static double cpu_us(void)
 {
+    struct timespec t;
+
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
+}
+
+static struct rate rate_since(int64_t n, int64_t began, double cpu_began)
+{
+    return (struct rate){(double)n * 1e6 / (double)(clock_mono() - began),
+                         (cpu_us() - cpu_began) / (double)n};
+}
+
+static struct rate run_load(struct load *l, double seconds)
+{
+    double cpu = cpu_us();
     int64_t began = clock_mono(), end = began + (int64_t)(seconds * 1e6);
     int64_t before = l->commits;
 
@@ -164,7 +185,7 @@ static double run_load(struct load *l, double seconds)
         wait_some(l);
     }
     while (l->flying) wait_some(l);
-    return (double)(l->commits - before) * 1e6 / (double)(clock_mono() - began);
+    return rate_since(l->commits - before, began, cpu);
 }
 
 static void must(int rc, sqlite3 *db)
@@ -194,8 +215,9 @@ static void probe_open(struct probe *p, const char *path)
          p->db);
 }
 
-static double run_probe(struct probe *p, double seconds)
+static struct rate run_probe(struct probe *p, double seconds)
 {
+    double cpu = cpu_us();
     int64_t began = clock_mono(), end = began + (int64_t)(seconds * 1e6), before = p->rows;
     char key[64];
 
@@ -213,7 +235,7 @@ static double run_probe(struct probe *p, double seconds)
         }
         must(sqlite3_exec(p->db, "COMMIT", NULL, NULL, NULL), p->db);
     }
-    return (double)(p->rows - before) * 1e6 / (double)(clock_mono() - began);
+    return rate_since(p->rows - before, began, cpu);
 }
 
 static int by_number(const void *a, const void *b)
@@ -232,6 +254,17 @@ static double median(const double *list, int n)
     return copy[n / 2];
 }
 
+static struct rate median_rate(const struct rate *list, int n)
+{
+    double per_s[ROUNDS_MAX] = {0}, us[ROUNDS_MAX] = {0};
+
+    for (int i = 0; i < n; i++) {
+        per_s[i] = list[i].per_s;
+        us[i] = list[i].cpu_us;
+    }
+    return (struct rate){median(per_s, n), median(us, n)};
+}
+
 static int by_us(const void *a, const void *b)
 {
     uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
@@ -240,9 +273,8 @@ static int by_us(const void *a, const void *b)
 }
 
 struct figures {
-    double events[ROUNDS_MAX], plain[ROUNDS_MAX], runs[ROUNDS_MAX], raw[ROUNDS_MAX],
-        ratio[ROUNDS_MAX];
-    double group;
+    struct rate events[ROUNDS_MAX], plain[ROUNDS_MAX], runs[ROUNDS_MAX], raw[ROUNDS_MAX];
+    double ratio[ROUNDS_MAX], plain_ratio[ROUNDS_MAX], group;
     uint32_t p50, p99;
 };
 
@@ -258,15 +290,16 @@ static void measure(struct load *l, struct probe *p, struct figures *f, int roun
         commits += l->commits;
         wakes += l->wakes;
         f->raw[i] = run_probe(p, seconds);
-        f->ratio[i] = f->events[i] / f->raw[i];
+        f->ratio[i] = f->events[i].per_s / f->raw[i].per_s;
+        l->deliveries = false;
+        f->plain[i] = run_load(l, seconds);
+        f->plain_ratio[i] = f->events[i].per_s / f->plain[i].per_s;
     }
     qsort(l->us, l->us_n, sizeof *l->us, by_us);
     f->group = (double)commits / (double)wakes;
     f->p50 = l->us[l->us_n / 2];
     f->p99 = l->us[l->us_n - 1 - l->us_n / 100];
     for (int i = 0; i < rounds; i++) {
-        l->deliveries = false;
-        f->plain[i] = run_load(l, seconds);
         l->deliveries = l->runs = true;
         f->runs[i] = run_load(l, seconds);
         l->runs = false;
@@ -275,15 +308,19 @@ static void measure(struct load *l, struct probe *p, struct figures *f, int roun
 
 static void print(const struct figures *f, int rounds)
 {
+    struct rate events = median_rate(f->events, rounds), plain = median_rate(f->plain, rounds);
+    struct rate runs = median_rate(f->runs, rounds), raw = median_rate(f->raw, rounds);
     double loads[3] = {0};
 
     if (getloadavg(loads, 3) < 1) loads[0] = -1;
     printf("{\"events_per_s\":%.0f,\"events_without_delivery_per_s\":%.0f,\"runs_per_s\":%.0f,"
-           "\"raw_rows_per_s\":%.0f,\"events_vs_raw\":%.2f,\"group\":%.1f,\"p50_us\":%u,"
-           "\"p99_us\":%u,\"rounds\":%d,\"load\":%.2f}\n",
-           median(f->events, rounds), median(f->plain, rounds), median(f->runs, rounds),
-           median(f->raw, rounds), median(f->ratio, rounds), f->group, f->p50, f->p99, rounds,
-           loads[0]);
+           "\"raw_rows_per_s\":%.0f,\"events_vs_raw\":%.2f,\"events_vs_without_delivery\":%.2f,"
+           "\"event_cpu_us\":%.1f,\"event_without_delivery_cpu_us\":%.1f,\"run_cpu_us\":%.1f,"
+           "\"raw_cpu_us\":%.1f,\"group\":%.1f,\"p50_us\":%u,\"p99_us\":%u,\"rounds\":%d,"
+           "\"load\":%.2f}\n",
+           events.per_s, plain.per_s, runs.per_s, raw.per_s, median(f->ratio, rounds),
+           median(f->plain_ratio, rounds), events.cpu_us, plain.cpu_us, runs.cpu_us, raw.cpu_us,
+           f->group, f->p50, f->p99, rounds, loads[0]);
 }
 
 int main(int argc, char **argv)

@@ -32,6 +32,7 @@ struct running {
     struct engine *engine;
     struct chat *chat;
     struct serve *serve;
+    const struct config *loading; /* being taken over; NULL: none */
     struct signal_watch *signals[3];
     struct folder_watch *folders[2];
     int stopping;
@@ -53,8 +54,12 @@ static bool reload(void *ctx, struct report *report)
 {
     struct running *s = ctx;
     struct config *c = repo_load(s->options->dir, report);
+    bool good;
 
-    if (c && serve_use(s->serve, c, report)) {
+    s->loading = c;
+    good = c && serve_use(s->serve, c, report);
+    s->loading = NULL;
+    if (good) {
         log_info("the configuration was loaded again", LOG_N("workflows", (int64_t)c->workflows_n),
                  LOG_V("hash", c->hash));
         engine_use(s->engine, c);
@@ -197,6 +202,15 @@ static err_t open_store(struct running *s, const struct config *c, struct err *e
     return OK;
 }
 
+/* While a configuration is being taken over its own secrets count. */
+static err_t secret(void *ctx, struct str name, struct arena *a, struct str *ret, struct err *e)
+{
+    const struct running *s = ctx;
+    const struct config *c = s->loading ? s->loading : engine_config(s->engine);
+
+    return engine_secret_of(s->engine, c, name, a, ret, e);
+}
+
 static void chat_line(void *ctx, struct intake *in)
 {
     chat_accept(ctx, in);
@@ -215,8 +229,8 @@ static err_t open_doors(struct running *s, const struct config *c, struct err *e
             c->server.listen.n ? arena_dup(s->arena, c->server.listen.p, c->server.listen.n) : NULL,
         .unix_path = arena_fmt(s->arena, "%s/botops.sock", s->data),
         .has_token = true,
-        .secret = engine_secret,
-        .secret_ctx = s->engine,
+        .secret = secret,
+        .secret_ctx = s,
         .reload = reload,
         .reload_ctx = s,
     };

@@ -69,7 +69,8 @@ static bool is_event(struct str s)
 {
     if (s.n == 0 || s.n > EVENT_MAX) return false;
     for (size_t i = 0; i < s.n; i++)
-        if (!(s.p[i] >= 'a' && s.p[i] <= 'z') && s.p[i] != '_') return false;
+        if (!(s.p[i] >= 'a' && s.p[i] <= 'z') && !(s.p[i] >= '0' && s.p[i] <= '9') && s.p[i] != '_')
+            return false;
     return true;
 }
 
@@ -133,7 +134,7 @@ static err_t github_name(const void *opened, const struct hook_request *q, struc
     if (!is_event(name))
         return fail(e, E_INPUT,
                     "the header X-GitHub-Event must name the event in lower-case "
-                    "letters and _, such as push");
+                    "letters, digits and _, such as push");
     if (!is_word(delivery, DELIVERY_MAX))
         return fail(e, E_INPUT, "the header X-GitHub-Delivery must hold the delivery's id");
     if (!is_word(action, ACTION_MAX)) action = dot = STR("");

@@ -113,6 +113,9 @@ void engine_unlisten(struct engine *e, void *ctx);
 /* The text of a secret of the configuration; `engine` is a struct engine (a template_secret). */
 err_t engine_secret(void *engine, struct str name, struct arena *a, struct str *ret,
                     struct err *e) MUST_CHECK;
+/* The same for a configuration that is not in use yet. */
+err_t engine_secret_of(const struct engine *e, const struct config *c, struct str name,
+                       struct arena *a, struct str *ret, struct err *err) MUST_CHECK;
 
 /* --- numbers, for /metrics and status --- */
 

@@ -27,8 +27,14 @@ static const char *c_text(struct arena *a, struct str s)
 
 err_t engine_secret(void *ctx, struct str name, struct arena *a, struct str *ret, struct err *e)
 {
-    struct engine *en = ctx;
-    const struct config *c = engine_config(en);
+    const struct engine *en = ctx;
+
+    return engine_secret_of(en, engine_config(en), name, a, ret, e);
+}
+
+err_t engine_secret_of(const struct engine *en, const struct config *c, struct str name,
+                       struct arena *a, struct str *ret, struct err *e)
+{
     const struct world *w = en->world;
     const struct secret *s = NULL;
     const char *text;
@@ -74,17 +80,24 @@ static err_t as_c_text(struct making *m, struct str s, const char *what, const c
     return OK;
 }
 
+static struct str text_of(const struct making *m, struct value v)
+{
+    return v.kind == V_STRING ? value_str(v) : cel_text(m->arena, v);
+}
+
+/* Evaluated as a whole: a template without any expression is one value, and has no items. */
 static err_t add_args(struct making *m, struct err *e)
 {
-    const struct template *args = m->step->args;
+    struct value args = NO_VALUE;
 
-    for (size_t i = 0; args && i < args->n; i++) {
+    if (!m->step->args) return OK;
+    TRY(template_eval(m->step->args, m->scope.values, NULL, NULL, m->arena, &args, e));
+    for (uint32_t i = 0; args.kind == V_LIST && i < args.n; i++) {
         const char *text = NULL;
-        struct str s = {0};
 
         if (i >= ARGS_MAX) return fail(e, E_LIMIT, "more than %d arguments", ARGS_MAX);
-        TRY(template_eval_text(&args->items[i], m->scope.values, NULL, NULL, m->arena, &s, e));
-        TRY(as_c_text(m, s, arena_fmt(m->arena, "argument %zu", i + 1), &text, e));
+        TRY(as_c_text(m, text_of(m, args.list[i]), arena_fmt(m->arena, "argument %u", i + 1), &text,
+                      e));
         push(m->arena, &m->argv, &m->argv_n, text);
     }
     return OK;
@@ -143,15 +156,14 @@ static void add_inherited(struct making *m)
 
 static err_t add_own_env(struct making *m, struct err *e)
 {
-    const struct template *env = m->step->env;
+    struct value env = NO_VALUE;
 
-    for (size_t i = 0; env && i < env->n; i++) {
-        const char *name = c_text(m->arena, env->keys[i]), *text = NULL;
-        struct str s = {0};
+    if (!m->step->env) return OK;
+    TRY(template_eval(m->step->env, m->scope.values, engine_secret, m->engine, m->arena, &env, e));
+    for (uint32_t i = 0; env.kind == V_MAP && i < env.n; i++) {
+        const char *name = c_text(m->arena, value_str(env.map[i].key)), *text = NULL;
 
-        TRY(template_eval_text(&env->items[i], m->scope.values, engine_secret, m->engine, m->arena,
-                               &s, e));
-        TRY(as_c_text(m, s, name, &text, e));
+        TRY(as_c_text(m, text_of(m, env.map[i].value), name, &text, e));
         add_env(m, name, str_of(text));
     }
     return OK;

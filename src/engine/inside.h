@@ -60,6 +60,7 @@ struct live_proc {          /* a process of a `run` step */
     enum proc_stage stage;
     bool kill;       /* to be killed as soon as it can be */
     bool other_boot; /* the machine was started anew since: what left no trace is lost */
+    bool json;       /* its standard output is to be read as JSON */
     struct world_proc *handle;
     struct world_exec exec;
 };
@@ -156,6 +157,7 @@ struct unit {
     bool has_event;
     struct event event;
     struct decision decision;
+    struct generation *generation; /* of the decision; NULL: none */
     int depth;
     struct str reply;
     const struct intake *intake; /* in `arena`; NULL: nobody waits for a receipt */

@@ -31,6 +31,7 @@ static struct live_proc *proc_new(struct engine *e, struct live_run *l, int step
     p->run = l->id;
     p->step = step;
     p->attempt = attempt;
+    p->json = l->run->workflow->steps[step].json_output; /* the run may be gone when it ends */
     p->next = e->procs[at];
     e->procs[at] = p;
     l->procs++;
@@ -99,7 +100,7 @@ static void read_json_output(struct live_proc *p, struct pending *what)
 
         if (json_read(what->arena, copy, JSON_LIMITS, &v, &err) != OK)
             (void)wrap(&err, "its standard output should be one JSON value (line %d, column %d)",
-                 err.line, err.col);
+                       err.line, err.col);
     }
     if (err.code != OK) {
         what->what.error = str_of(arena_dup(what->arena, err.text, strlen(err.text)));
@@ -134,13 +135,11 @@ static struct pending *ended_as(const struct live_proc *p, const struct proc_sta
 static void report_end(struct live_proc *p, const struct proc_status *s)
 {
     struct engine *e = p->engine;
-    struct live_run *l = live_find(e, p->run);
     struct pending *what = ended_as(p, s);
     struct id run = p->run;
 
     read_outputs(p, what);
-    if (l->run && l->run->workflow->steps[p->step].json_output && what->what.ended == ENDED_EXIT &&
-        what->what.code == 0 && !what->what.error.n)
+    if (p->json && what->what.ended == ENDED_EXIT && what->what.code == 0 && !what->what.error.n)
         read_json_output(p, what);
     proc_free(p);
     CRASH_POINT(reap);
@@ -264,8 +263,12 @@ static void start(struct live_proc *p)
     struct live_run *l = live_find(e, p->run);
     struct str why;
 
-    if (!l->run || !exec_make(e, l->run, p->step, p->attempt, p->arena, &p->exec, &why)) {
-        report_failed_start(p, l->run ? why : STR("its run could not be read"));
+    if (!l->run) { /* thrown away on a full disk, or being read: its turn comes once more */
+        report(p, OCCUR_NEVER);
+        return;
+    }
+    if (!exec_make(e, l->run, p->step, p->attempt, p->arena, &p->exec, &why)) {
+        report_failed_start(p, why);
         return;
     }
     CRASH_POINT(spawn_pre);

@@ -44,6 +44,13 @@ static struct str boot_of(const struct loading *load, struct str path)
     return boot;
 }
 
+/* It was told to end because of its timeout; whether that reached its processes is not known. */
+static bool is_late(const struct engine *e, const struct run *r)
+{
+    return r->verdict >= 0 && r->workflow->timeout_us && r->started_at &&
+           e->world->wall(e->world->ctx) >= r->started_at + r->workflow->timeout_us;
+}
+
 static void take_up(struct engine *e, const struct loading *load)
 {
     struct version *v = load->found ? version_of(e, &load->version) : NULL;
@@ -58,7 +65,7 @@ static void take_up(struct engine *e, const struct loading *load)
     l->version = v;
     l->depth = load->event.depth;
     l->busy = true; /* until all its processes are looked at */
-    stop = r->phase == PHASE_STEPS && r->verdict == RUN_CANCELLED;
+    stop = r->phase == PHASE_STEPS && (r->verdict == RUN_CANCELLED || is_late(e, r));
     for (int i = 0; i < v->workflow->steps_n; i++)
         if (r->steps[i].status == STEP_RUNNING)
             proc_adopt(e, l, i, stop, boot_of(load, v->workflow->steps[i].path));
@@ -88,6 +95,7 @@ static void read_next(struct recovery *rec)
     if (rec->at == rec->n) {
         e->recovery = NULL;
         runs_wake_by(e, rec->next_wake);
+        if (rec->n) runs_wake_by(e, e->world->wall(e->world->ctx));
         if (rec->n)
             log_info("runs with a process were taken up again", LOG_N("runs", (int64_t)rec->n));
         rec->ready(rec->arg);

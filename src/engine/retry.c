@@ -114,11 +114,17 @@ void engine_retry(struct engine *e, struct id run, struct str from, struct str b
 {
     struct arena *a = arena_new();
     struct retrying *t = arena_get(a, sizeof *t);
+    struct err early;
 
     t->load = (struct loading){.engine = e, .id = run, .arena = a};
     t->from = str_n(arena_dup(a, from.p, from.n), from.n);
     t->by = str_n(arena_dup(a, by.p, by.n), by.n);
     t->done = done;
     t->arg = arg;
+    if (!e->ready) {
+        (void)fail(&early, E_FULL, "the server is starting; try again in a moment");
+        answer(t, &early);
+        return;
+    }
     e->world->read(e->world->ctx, LANE_ENGINE, loading_read, loaded, t);
 }

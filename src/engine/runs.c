@@ -125,7 +125,9 @@ struct version *version_of(struct engine *e, const struct version_row *row)
 struct run *loading_run(const struct loading *load, const struct version *v)
 {
     struct run *r = run_of_row(v->workflow, &load->run, &load->event);
+    struct str base = engine_config(load->engine)->server.url;
 
+    if (base.n) r->url = str_of(arena_fmt(r->arena, STR_FMT "/runs/%s", STR_ARG(base), r->id.s));
     for (size_t i = 0; i < load->steps_n; i++) step_of_row(r, &load->steps[i]);
     return r;
 }
@@ -147,11 +149,13 @@ static void loaded(void *arg)
     struct loading *load = arg;
     struct engine *e = load->engine;
     struct live_run *l = live_find(e, load->id);
-    struct version *v = load->found ? version_of(e, &load->version) : NULL;
+    struct version *v = load->found && !l->run ? version_of(e, &load->version) : NULL;
     struct err err;
 
     l->busy = false;
-    if (v) {
+    if (l->run) { /* the report of its first commit came in between */
+        run_work(e, l);
+    } else if (v) {
         l->version = v;
         l->run = loading_run(load, v);
         l->depth = load->event.depth;
@@ -262,7 +266,7 @@ void runs_retry(void *arg)
     for (size_t i = 0; i < RUN_BUCKETS; i++)
         for (struct live_run *l = e->runs[i], *next; l; l = next) {
             next = l->next;
-            if (!l->busy && l->first) run_work(e, l);
+            if (!l->busy && (l->first || !l->run)) run_work(e, l);
         }
 }
 
@@ -306,8 +310,9 @@ static void due_found(void *arg)
     for (size_t i = 0; i < due->n; i++) {
         struct live_run *l = live_find(e, due->ids[i]);
 
-        /* One that is being worked on looks at the clock again when it is stored. */
-        if (!l || !l->busy) run_feed(e, due->ids[i], pending_new(OCCUR_TIME));
+        /* One whose commit is under way looks at the clock again when it is stored; one that is
+           being read may be left as it is. */
+        if (!l || !l->busy || !l->run) run_feed(e, due->ids[i], pending_new(OCCUR_TIME));
     }
     runs_wake_by(e, due->next);
     if (due->n == DUE_AT_ONCE) runs_wake_by(e, due->now + 5 * MS_US);
@@ -317,15 +322,24 @@ static void due_found(void *arg)
 void runs_woken(void *arg)
 {
     struct engine *e = arg;
-    struct due *due = mem_new(sizeof *due);
+    struct due *due;
 
     e->wake_at = 0;
+    if (e->recovery) return; /* what is due may not be taken up yet; recovery looks at its end */
+    due = mem_new(sizeof *due);
     due->engine = e;
     due->now = e->world->wall(e->world->ctx);
     e->world->read(e->world->ctx, LANE_ENGINE, due_read, due_found, due);
 }
 
 /* --- commands --- */
+
+/* Until recovery has taken up what was live, a run must not be read a second time. */
+static bool is_early(const struct engine *e, struct err *ret)
+{
+    if (!e->ready) (void)fail(ret, E_FULL, "the server is starting; try again in a moment");
+    return !e->ready;
+}
 
 static struct pending *command(enum occurrence_kind kind, struct str by, answered *done, void *arg)
 {
@@ -339,14 +353,25 @@ static struct pending *command(enum occurrence_kind kind, struct str by, answere
 
 void engine_cancel(struct engine *e, struct id run, struct str by, answered *done, void *arg)
 {
-    run_feed(e, run, command(OCCUR_CANCEL, by, done, arg));
+    struct err early;
+
+    if (is_early(e, &early))
+        done(arg, &early);
+    else
+        run_feed(e, run, command(OCCUR_CANCEL, by, done, arg));
 }
 
 void engine_resolve(struct engine *e, struct id run, struct str step, enum resolve as,
                     struct str by, answered *done, void *arg)
 {
-    struct pending *p = command(OCCUR_RESOLVE, by, done, arg);
+    struct pending *p;
+    struct err early;
 
+    if (is_early(e, &early)) {
+        done(arg, &early);
+        return;
+    }
+    p = command(OCCUR_RESOLVE, by, done, arg);
     p->what.resolve = as;
     p->step = str_n(arena_dup(p->arena, step.p, step.n), step.n);
     run_feed(e, run, p);

@@ -10,6 +10,9 @@
 
 enum { MISSED_MOST = 1000 };
 
+/* So late that the machine slept or its clock was set: as if the server had been away. */
+static const int64_t late_us = 60 * SECOND_US;
+
 struct tick {
     struct tick *next;
     struct workflow *workflow;
@@ -78,12 +81,22 @@ static void arm(struct engine *e)
     e->world->timer_set(e->world->ctx, e->tick_timer, e->ready && !e->quiet ? at : 0);
 }
 
+static void put_tick(struct unit *u, const struct tick *t, int64_t slot)
+{
+    struct tick_row row = {.workflow = t->workflow->name, .trigger = t->name, .last_at = slot};
+
+    row.workflow = str_n(arena_dup(u->arena, row.workflow.p, row.workflow.n), row.workflow.n);
+    row.trigger = str_n(arena_dup(u->arena, row.trigger.p, row.trigger.n), row.trigger.n);
+    batch_tick(u->batch, &row);
+}
+
 /* A schedule that goes on unchanged keeps its place in time; a new one begins now. */
 void ticks_use(struct engine *e)
 {
     const struct config *c = engine_config(e);
     int64_t now = e->world->wall(e->world->ctx);
     struct tick *old = e->ticks, *list = NULL;
+    struct unit *u = NULL;
 
     for (size_t i = 0; i < c->workflows_n; i++)
         for (size_t j = 0; j < c->workflows[i]->triggers_n; j++) {
@@ -97,7 +110,11 @@ void ticks_use(struct engine *e)
             t->next = list;
             list = t;
             tick_plan(e, t, t->last_at);
+            if (before || !e->ready) continue;
+            if (!u) u = unit_new(e);
+            put_tick(u, t, now); /* from now on it can be missed */
         }
+    if (u) unit_commit(u);
     e->ticks = list;
     /* `old` named workflows of a configuration that may be gone; its names are compared above only.
      */
@@ -119,20 +136,14 @@ static void fired(void *arg, enum commit how)
     struct engine *e = f->engine;
     struct tick *t = tick_find(e->ticks, f->workflow, f->name);
 
-    if (how == COMMIT_FULL && t) { /* nothing is on disk: the same slot again, soon */
-        t->slot = f->slot;
+    /* Nothing is on disk: the same slot again, soon; the first of several, for the others follow
+       it, and one that was stored is known by its delivery. */
+    if (how == COMMIT_FULL && t) {
+        if (!t->due || f->slot < t->slot) t->slot = f->slot;
+        if (t->last_at >= t->slot) t->last_at = t->slot - 1; /* for a reload meanwhile */
         t->due = e->world->wall(e->world->ctx) + SECOND_US;
         arm(e);
     }
-}
-
-static void put_tick(struct unit *u, const struct tick *t, int64_t slot)
-{
-    struct tick_row row = {.workflow = t->workflow->name, .trigger = t->name, .last_at = slot};
-
-    row.workflow = str_n(arena_dup(u->arena, row.workflow.p, row.workflow.n), row.workflow.n);
-    row.trigger = str_n(arena_dup(u->arena, row.trigger.p, row.trigger.n), row.trigger.n);
-    batch_tick(u->batch, &row);
 }
 
 static void fire(struct engine *e, struct tick *t, int64_t slot)
@@ -169,19 +180,6 @@ static void fire(struct engine *e, struct tick *t, int64_t slot)
     u->arg = f;
     t->last_at = slot;
     unit_commit(u);
-}
-
-void ticks_due(void *arg)
-{
-    struct engine *e = arg;
-    int64_t now = e->world->wall(e->world->ctx);
-
-    for (struct tick *t = e->ticks; t; t = t->next) {
-        if (!t->due || t->due > now) continue;
-        fire(e, t, t->slot);
-        tick_plan(e, t, t->slot);
-    }
-    arm(e);
 }
 
 /* --- what was missed --- */
@@ -247,6 +245,22 @@ static void catch_up(struct engine *e, struct tick *t, int64_t last, int64_t now
             fire(e, t, slot);
     if (t->trigger->missed != MISSED_SKIP) fire(e, t, newest);
     t->last_at = newest;
+}
+
+void ticks_due(void *arg)
+{
+    struct engine *e = arg;
+    int64_t now = e->world->wall(e->world->ctx);
+
+    for (struct tick *t = e->ticks; t; t = t->next) {
+        if (!t->due || t->due > now) continue;
+        if (now - t->due > late_us)
+            catch_up(e, t, t->slot - 1, now);
+        else
+            fire(e, t, t->slot);
+        tick_plan(e, t, t->last_at);
+    }
+    arm(e);
 }
 
 static void known_read(void *arg)

@@ -89,6 +89,22 @@ static void put_version(struct unit *u, struct version *v)
     if (!v->stored) batch_version(u->batch, &row);
 }
 
+/* Each event asks for a few of these: printf would take longer than all the rest of its decision.
+ */
+static void add_number(struct buf *b, int64_t n)
+{
+    char digits[24];
+    size_t at = sizeof digits;
+    uint64_t left = n < 0 ? -(uint64_t)n : (uint64_t)n;
+
+    do {
+        digits[--at] = (char)('0' + left % 10);
+        left /= 10;
+    } while (left);
+    if (n < 0) digits[--at] = '-';
+    buf_add(b, str_n(digits + at, sizeof digits - at));
+}
+
 /* The id of the run that this decision began; they stand in the same order. */
 static void add_considered(struct buf *b, const struct unit *u, size_t i, size_t *began)
 {
@@ -96,9 +112,16 @@ static void add_considered(struct buf *b, const struct unit *u, size_t i, size_t
 
     buf_add(b, STR("{\"workflow\":"));
     json_write_str(b, c->trigger->workflow->name);
-    buf_addf(b, ",\"trigger\":%d,\"verdict\":\"%s\"", c->trigger->number, verdict_name(c->verdict));
-    if (c->verdict == MATCH_YES && *began < u->began_n)
-        buf_addf(b, ",\"run\":\"%s\"", u->began[(*began)++].run->id.s);
+    buf_add(b, STR(",\"trigger\":"));
+    add_number(b, c->trigger->number);
+    buf_add(b, STR(",\"verdict\":\""));
+    buf_add(b, str_of(verdict_name(c->verdict)));
+    buf_addc(b, '"');
+    if (c->verdict == MATCH_YES && *began < u->began_n) {
+        buf_add(b, STR(",\"run\":\""));
+        buf_add(b, id_str(&u->began[(*began)++].run->id));
+        buf_addc(b, '"');
+    }
     if (c->reason.n) {
         buf_add(b, STR(",\"reason\":"));
         json_write_str(b, c->reason);
@@ -113,10 +136,15 @@ static struct str decision_text(struct unit *u)
 
     buf_add(&b, STR("{\"config\":"));
     json_write_str(&b, engine_config(u->engine)->hash);
-    buf_addf(&b, ",\"runs\":[");
-    for (size_t i = 0; i < u->began_n; i++)
-        buf_addf(&b, "%s\"%s\"", i ? "," : "", u->began[i].run->id.s);
-    buf_addf(&b, "],\"offered\":%zu,\"considered\":[", u->decision.n);
+    buf_add(&b, STR(",\"runs\":["));
+    for (size_t i = 0; i < u->began_n; i++) {
+        buf_add(&b, i ? STR(",\"") : STR("\""));
+        buf_add(&b, id_str(&u->began[i].run->id));
+        buf_addc(&b, '"');
+    }
+    buf_add(&b, STR("],\"offered\":"));
+    add_number(&b, (int64_t)u->decision.n);
+    buf_add(&b, STR(",\"considered\":["));
     for (size_t i = 0; i < u->decision.n && i < CONSIDERED_MAX; i++) {
         if (i) buf_addc(&b, ',');
         add_considered(&b, u, i, &began);
@@ -131,6 +159,8 @@ void unit_event(struct unit *u, const struct event *ev, struct str raw)
     struct event_row row;
 
     u->has_event = true;
+    u->generation = u->engine->now; /* the decision points into it */
+    u->generation->refs++;
     u->event = *ev;
     u->depth = ev->depth;
     row_of_event(ev, raw, u->arena, &row);
@@ -274,6 +304,22 @@ static void count_steps(struct engine *e, const struct advance *c)
     }
 }
 
+/* A run that is due as soon as it is stored may have been found in the store before this report. */
+static struct live_run *live_of(struct engine *e, struct began *b)
+{
+    struct live_run *l = live_find(e, b->run->id);
+
+    if (!l) l = live_add(e, b->run->id);
+    if (!l->run) {
+        l->run = b->run;
+        l->version = b->version;
+    } else {
+        run_free(b->run);
+        version_release(e, b->version);
+    }
+    return l;
+}
+
 static void begin_lives(struct unit *u)
 {
     struct engine *e = u->engine;
@@ -291,9 +337,7 @@ static void begin_lives(struct unit *u)
             version_release(e, b->version);
             continue;
         }
-        l = live_add(e, b->run->id);
-        l->run = b->run;
-        l->version = b->version;
+        l = live_of(e, b);
         l->depth = u->depth;
         runs_wake_by(e, run_wake_at(l->run));
         start_effects(e, l, &b->change);
@@ -337,6 +381,7 @@ static void live_goes_on(struct unit *u, enum commit how)
         l->first = u->pending;
     }
     e->world->timer_set(e->world->ctx, e->retry_timer, e->world->wall(e->world->ctx) + SECOND_US);
+    runs_wake_by(e, e->world->wall(e->world->ctx) + SECOND_US); /* it may have been due meanwhile */
 }
 
 static void answer_intake(struct unit *u, enum commit how)
@@ -388,6 +433,7 @@ static void committed(void *arg, struct batch *b, enum commit how)
     }
     if (u->live.s[0]) live_goes_on(u, how);
     if (u->done) u->done(u->arg, how);
+    generation_release(e, u->generation);
     if (e->commits == 0 && e->idle) {
         world_call *idle = e->idle;
 

@@ -12,11 +12,15 @@
 #include "io/file.h"
 #include "io/output.h"
 
+enum { RANDOM_BYTES = 4096 };
+
 struct world_live {
     struct world face;
     struct loop *loop;
     struct store *store;
     struct wake *wake;
+    size_t random_n; /* bytes of `random` not given out yet: its last ones */
+    uint8_t random[RANDOM_BYTES];
 };
 
 static int64_t live_wall(void *ctx)
@@ -31,10 +35,24 @@ static int64_t live_mono(void *ctx)
     return clock_mono();
 }
 
+/* Fetched many at a time: each event asks for a few. What was given out is not kept. */
 static void live_random(void *ctx, void *out, size_t n)
 {
-    (void)ctx;
-    random_bytes(out, n);
+    struct world_live *w = ctx;
+    uint8_t *from;
+
+    if (n > sizeof w->random) {
+        random_bytes(out, n);
+        return;
+    }
+    if (n > w->random_n) {
+        random_bytes(w->random, sizeof w->random);
+        w->random_n = sizeof w->random;
+    }
+    from = w->random + sizeof w->random - w->random_n;
+    memcpy(out, from, n);
+    explicit_bzero(from, n);
+    w->random_n -= n;
 }
 
 /* --- timers --- */
@@ -112,14 +130,21 @@ static struct world_proc *proc_watched(struct world_live *w, pid_t pid, int pidf
     return p;
 }
 
+/* The day's folder is there but for the first run of a day, so that is tried first. */
+static err_t make_run_folder(const struct world_exec *x, struct err *e)
+{
+    if (mkdir(x->run_folder, 0700) != 0 && errno != EEXIST)
+        TRY(folder_make(x->run_folder, 0700, e));
+    if (mkdir(x->spec.folder, 0700) != 0 && errno != EEXIST)
+        TRY(folder_make(x->spec.folder, 0700, e));
+    return OK;
+}
+
 static err_t make_folders(const struct world_exec *x, struct err *e)
 {
     AUTO(buf) struct buf path = BUF(4096);
 
-    if (mkdir(x->spec.folder, 0700) != 0 && errno != EEXIST) {
-        TRY(folder_make(x->run_folder, 0700, e));
-        TRY(folder_make(x->spec.folder, 0700, e));
-    }
+    TRY(make_run_folder(x, e));
     if (mkdir(x->work_folder, 0700) == 0) {
         buf_addf(&path, "%s/scripts", x->work_folder);
         /* A repository without scripts has no such link; it dangles and harms nobody. */

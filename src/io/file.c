@@ -3,16 +3,18 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/mem.h"
 
-enum { READ_STEP = 65536, NAMES_MAX = 1000000 };
+enum { READ_STEP = 65536, NAMES_MAX = 1000000, LOCK_WAIT_MS = 2000 };
 
 static void fd_auto(int *fd)
 {
@@ -237,31 +239,54 @@ int64_t disk_free(const char *path)
     return (int64_t)st.f_bavail * (int64_t)st.f_frsize;
 }
 
+/* Whoever the lock file names. */
+static pid_t lock_holder(int lock)
+{
+    char line[32] = "";
+
+    if (pread(lock, line, sizeof line - 1, 0) < 0) return 0;
+    return (pid_t)strtol(line, NULL, 10);
+}
+
+/* A process that was killed while it started another leaves a child that has not come to its exec
+   yet and holds the lock for that moment. */
+static int lock_take(int lock)
+{
+    const struct timespec pause = {.tv_nsec = 1000000};
+
+    for (int ms = 0;; ms++) {
+        pid_t holder;
+
+        if (!flock(lock, LOCK_EX | LOCK_NB)) return 0;
+        if (errno != EWOULDBLOCK || ms == LOCK_WAIT_MS) return errno;
+        holder = lock_holder(lock);
+        if (holder <= 0 || kill(holder, 0) == 0 || errno != ESRCH) return EWOULDBLOCK;
+        nanosleep(&pause, NULL);
+    }
+}
+
 err_t folder_lock(const char *path, int *ret_fd, struct err *e)
 {
     struct buf name AUTO(buf) = BUF(4096), pid AUTO(buf) = BUF(64);
-    int lock;
+    int lock, no;
 
     buf_addf(&name, "%s/lock", path);
     TRY(buf_end(&name, e));
     lock = open(name.p, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (lock < 0) return io_fail(e, errno, "lock", name.p);
-    if (flock(lock, LOCK_EX | LOCK_NB)) {
-        int no = errno;
-        char holder[32] = "";
-        ssize_t n = pread(lock, holder, sizeof holder - 1, 0);
+    no = lock_take(lock);
+    if (no) {
+        pid_t holder = lock_holder(lock);
 
         close(lock);
         if (no != EWOULDBLOCK) return io_fail(e, no, "lock", name.p);
-        holder[n > 0 ? strcspn(holder, "\n") : 0] = '\0';
         return fail(e, E_CONFLICT,
-                    "process %s already uses %s; stop it, or give this one another folder",
-                    holder[0] ? holder : "?", path);
+                    "process %d already uses %s; stop it, or give this one another folder",
+                    (int)holder, path);
     }
     buf_addf(&pid, "%d\n", (int)getpid());
     if (ftruncate(lock, 0) || write_all(lock, buf_str(&pid))) {
-        int no = errno;
-
+        no = errno;
         close(lock);
         return io_fail(e, no, "write", name.p);
     }

@@ -6,11 +6,12 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "io/http_inside.h"
 
-enum { BACKLOG = 4096 };
+enum { BIND_TRIES = 100, BACKLOG = 4096 };
 
 union address {
     struct sockaddr any;
@@ -63,6 +64,20 @@ static err_t bind_fail(struct err *e, int no, const char *host, int port)
     }
 }
 
+/* A server that was killed while it started a process leaves a child that holds its sockets for the
+   moment until its exec: a port in use may be free at once. */
+static int bind_soon(int fd, const struct sockaddr *a, socklen_t len)
+{
+    const struct timespec pause = {.tv_nsec = 2000000};
+    int rc = bind(fd, a, len);
+
+    for (int i = 0; rc && errno == EADDRINUSE && i < BIND_TRIES; i++) {
+        nanosleep(&pause, NULL);
+        rc = bind(fd, a, len);
+    }
+    return rc;
+}
+
 err_t listen_tcp(const char *text, int *ret_fd, int *ret_port, struct err *e)
 {
     union address a;
@@ -79,7 +94,7 @@ err_t listen_tcp(const char *text, int *ret_fd, int *ret_port, struct err *e)
     len = a.any.sa_family == AF_INET ? sizeof a.v4 : sizeof a.v6;
     fd = socket(a.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0) return bind_fail(e, errno, host, port);
-    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) || bind(fd, &a.any, len) ||
+    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) || bind_soon(fd, &a.any, len) ||
         listen(fd, BACKLOG) || getsockname(fd, &a.any, &len)) {
         int no = errno;
 

@@ -13,6 +13,8 @@
 
 #include "store/store.h"
 
+enum { GROUP_BATCHES = 512 }; /* in one transaction */
+
 struct backend;
 struct link; /* one reading connection */
 
@@ -93,7 +95,8 @@ struct backend_ops {
     err_t (*open)(const struct store_config *c, struct backend **ret, struct err *e);
     void (*close)(struct backend *b);
 
-    /* One transaction for the batches from `first` along job.next; sets `how` of each. */
+    /* One transaction for the batches from `first` along job.next, at most GROUP_BATCHES; sets
+       `how` of each. */
     void (*commit)(struct backend *b, struct job *first);
     /* One small transaction that deletes about `rows` rows; adds to f's outputs. *ret_more is false
        when nothing is left. */

@@ -20,7 +20,7 @@ struct delivery { /* as it is stored: bytes only, the same on every machine */
 
 struct delivery delivery_make(struct str connection, struct str id, const struct id *event);
 struct id delivery_event(const struct delivery *d);
-int64_t delivery_ms(const struct delivery *d);               /* when its event was made, wall */
+int64_t delivery_ms(const struct delivery *d);                /* when its event was made, wall */
 uint32_t delivery_place(const struct delivery *d, int depth); /* the first `depth` bits, 0 to 31 */
 
 /* The first that has the key of `d` and an event not made before oldest_ms; NULL: none. */
@@ -38,7 +38,7 @@ struct delivery_set {
 void set_init(struct delivery_set *s, uint32_t max);
 void set_done(struct delivery_set *s);
 const struct delivery *set_find(const struct delivery_set *s, const struct delivery *d,
-                                int64_t oldest_ms); /* as delivery_find() */
+                                int64_t oldest_ms);             /* as delivery_find() */
 void set_add(struct delivery_set *s, const struct delivery *d); /* n must be less than max */
 void set_cut(struct delivery_set *s, uint32_t n);               /* drops the latest, down to n */
 size_t set_bytes(const struct delivery_set *s);
@@ -47,8 +47,8 @@ size_t set_bytes(const struct delivery_set *s);
 
 /* A Bloom filter of 2^depth cache lines; a key has 4 bits in the one line its first bits name
    (Putze, Sanders, Singler, "Cache-, Hash- and Space-Efficient Bloom Filters", 2007). At 16 bits a
-   key about 1 look-up in 300 is in vain. Lines of neighbours can be laid over each other, so a filter
-   can be made half as big at any time, at 8 bits a key 1 in 40, at 4 bits 1 in 6. */
+   key about 1 look-up in 300 is in vain. Lines of neighbours can be laid over each other, so a
+   filter can be made half as big at any time, at 8 bits a key 1 in 40, at 4 bits 1 in 6. */
 enum { FILTER_LINE = 64 };
 
 struct filter {

@@ -13,6 +13,7 @@
 #include <stdatomic.h>
 
 #include "store/backend.h"
+#include "store/sqlite_dedup.h"
 
 enum {
     APP_ID = 0x426f744f, /* "BotO", in the file's header */
@@ -29,9 +30,6 @@ enum write {
     W_BEGIN,
     W_COMMIT,
     W_ROLLBACK,
-    W_SEEN,
-    W_REMEMBER,
-    W_PURGE,
     W_EVENT,
     W_RUN_NEW,
     W_RUN,
@@ -46,7 +44,7 @@ enum write {
     W_KINDS
 };
 
-enum { DAYS_MAX = 400, FORGET_STATEMENTS = 7 };
+enum { FORGET_STATEMENTS = 7 };
 
 struct backend {
     struct store_config config;
@@ -54,11 +52,7 @@ struct backend {
     sqlite3_stmt *write[W_KINDS];
     sqlite3_stmt *forget[FORGET_STATEMENTS];
     sqlite3 *checkpoint_db; /* opened by the first checkpoint */
-
-    /* Days that have deliveries, ascending. After a rollback it may name a day without rows or lack
-       one that is over; neither matters. */
-    int64_t days[DAYS_MAX];
-    int days_n;
+    struct dedup *dedup;
 
     bool full;                   /* the last group did not fit; to log it once */
     atomic_bool broken;          /* a sync or a write failed: nothing is accepted any more */
@@ -90,21 +84,14 @@ extern const struct schema sqlite_schema;
 err_t sqlite_migrate(sqlite3 *db, const char *path, const struct schema *schema,
                      struct err *e) MUST_CHECK;
 
-/* --- sqlite_dedup.c: which deliveries were accepted --- */
-
-err_t dedup_load(struct backend *b, struct err *e) MUST_CHECK;
-int64_t dedup_today(const struct backend *b);
-/* SQLITE_OK; SQLITE_CONSTRAINT: it was accepted as *ret_seen; else what went wrong. */
-int dedup_remember(struct backend *b, int64_t today, const struct event_row *r,
-                   struct id *ret_seen);
-int dedup_purge(struct backend *b, int64_t today); /* some rows of a day that is over */
-
 /* --- sqlite_write.c --- */
 
 err_t write_prepare(struct backend *b, struct err *e) MUST_CHECK;
 void write_done(struct backend *b);
 void write_commit(struct backend *b, struct job *first);
 enum commit write_forget(struct backend *b, struct forget *f, size_t rows, bool *ret_more);
+int64_t write_oldest(const struct backend *b); /* deliveries are known back to then: wall ms */
+int write_end(struct backend *b, int64_t oldest_ms); /* the rest of a transaction, and COMMIT */
 /* What a failed statement means, by its code and errno; rolls back. COMMIT_FULL or COMMIT_BROKEN.
  */
 enum commit write_failed(struct backend *b, int rc);

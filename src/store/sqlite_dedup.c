@@ -1,134 +1,167 @@
-#include <string.h>
+#include "store/sqlite_generation.h"
 
-#include "io/crypto.h"
+#include <stdlib.h>
+
 #include "store/sqlite.h"
 
-/* A delivery is known by the first half of SHA-256 over "connection NUL delivery": whoever could
-   find two that agree can only make a delivery of their own unheard, and the short key keeps a row
-   at 60 bytes. Rows lie by (day, key): a day's rows are purged as one range, and days gone by are
-   only read. */
-enum { KEY_LEN = 16, PURGE_ROWS = 200 };
+/* The set: 0.8 MB. The filters: whole for half a million deliveries a megabyte. */
+#ifdef CRASH_POINTS /* so that a short storm seals and merges, too */
+const struct dedup_limits dedup_limits = {.seal = 256, .filter_bytes = 8 << 20};
+#else
+const struct dedup_limits dedup_limits = {.seal = 16384, .filter_bytes = 8 << 20};
+#endif
 
-static const int64_t DAY_US = 86400 * INT64_C(1000000);
+/* Each delivery is written into a block once when it is sealed and once at each merge: 5 times,
+   each time with 31 others, and dropped as often. Twice that pace, so that the work is done before
+   the next of it comes. */
+enum { DELIVERIES_A_MERGE = 32, DROP_ROWS = 8 };
 
-static void make_key(const struct event_row *r, uint8_t key[SHA256_LEN])
+static const char *const texts[D_KINDS] = {
+    [D_ARRIVE] = "INSERT INTO arrivals (entries) VALUES (?1)",
+    [D_CLEAR] = "DELETE FROM arrivals",
+    [D_FIND] = "SELECT bytes FROM deliveries WHERE place = ?1",
+    [D_PUT] = "INSERT INTO deliveries (place, bytes) VALUES (?1, ?2)",
+    [D_LIVE] = "INSERT INTO generations (id, depth, filter_depth, newest) VALUES (?1, ?2, ?3, ?4)",
+    [D_DEAD] = "DELETE FROM generations WHERE id = ?1",
+    [D_DROP] = ("DELETE FROM deliveries WHERE place IN (SELECT place FROM deliveries "
+                "WHERE place >= ?1 AND place < ?2 ORDER BY place LIMIT ?3)"),
+};
+
+int dedup_remember(struct dedup *d, int64_t oldest_ms, const struct event_row *r,
+                   struct id *ret_seen)
 {
-    char text[512];
-    size_t n = r->connection.n + 1 + r->delivery.n;
-
-    if (n <= sizeof text) {
-        if (r->connection.n) memcpy(text, r->connection.p, r->connection.n);
-        text[r->connection.n] = '\0';
-        memcpy(text + r->connection.n + 1, r->delivery.p, r->delivery.n);
-        sha256(str_n(text, n), key);
-    } else {
-        struct sha256 *h = sha256_new();
-
-        sha256_add(h, r->connection);
-        sha256_add(h, str_n("", 1));
-        sha256_add(h, r->delivery);
-        sha256_end(h, key);
-    }
-}
-
-int64_t dedup_today(const struct backend *b)
-{
-    return b->config.wall(b->config.ctx) / DAY_US;
-}
-
-/* --- the days that have rows --- */
-
-static bool has_day(const struct backend *b, int64_t day)
-{
-    for (int i = b->days_n; i > 0; i--)
-        if (b->days[i - 1] == day) return true;
-    return false;
-}
-
-/* When the list is full the oldest is forgotten here; its rows are found again at the next start.
- */
-static void add_day(struct backend *b, int64_t day)
-{
-    int at;
-
-    if (has_day(b, day)) return;
-    if (b->days_n == DAYS_MAX) memmove(b->days, b->days + 1, --b->days_n * sizeof *b->days);
-    for (at = b->days_n; at > 0 && b->days[at - 1] > day; at--) b->days[at] = b->days[at - 1];
-    b->days[at] = day;
-    b->days_n++;
-}
-
-err_t dedup_load(struct backend *b, struct err *e)
-{
-    sqlite3_stmt *st = NULL;
-    int64_t last = INT64_MIN;
-    int rc =
-        sqlite3_prepare_v2(b->db, "SELECT min(day) FROM deliveries WHERE day > ?1", -1, &st, NULL);
-
-    b->days_n = 0;
-    while (rc == SQLITE_OK || rc == SQLITE_ROW) {
-        sqlite3_bind_int64(st, 1, last);
-        rc = sqlite3_step(st);
-        if (rc != SQLITE_ROW || sqlite3_column_type(st, 0) == SQLITE_NULL) break;
-        last = sqlite3_column_int64(st, 0);
-        add_day(b, last);
-        sqlite3_reset(st);
-    }
-    if (rc != SQLITE_ROW) (void)sqlite_fail(b->db, b->config.path, e);
-    sqlite3_finalize(st);
-    return rc == SQLITE_ROW ? OK : e->code;
-}
-
-/* --- asking and remembering --- */
-
-static int find(struct backend *b, int64_t day, const uint8_t *key, struct id *ret_seen)
-{
-    sqlite3_stmt *st = b->write[W_SEEN];
-    int rc, again;
-
-    sqlite3_bind_int64(st, 1, day);
-    sqlite3_bind_blob(st, 2, key, KEY_LEN, SQLITE_STATIC);
-    rc = sqlite3_step(st);
-    if (rc == SQLITE_ROW && sqlite3_column_bytes(st, 0) == ID_LEN)
-        memcpy(ret_seen->s, sqlite3_column_text(st, 0), ID_LEN);
-    again = sqlite3_reset(st);
-    if (rc == SQLITE_ROW) return SQLITE_CONSTRAINT;
-    return rc == SQLITE_DONE ? SQLITE_OK : again;
-}
-
-int dedup_remember(struct backend *b, int64_t today, const struct event_row *r, struct id *ret_seen)
-{
-    sqlite3_stmt *st = b->write[W_REMEMBER];
-    uint8_t key[SHA256_LEN];
-    int rc = SQLITE_OK;
-
-    make_key(r, key);
-    for (int i = b->days_n; i > 0 && rc == SQLITE_OK; i--)
-        if (b->days[i - 1] != today && b->days[i - 1] >= today - b->config.dedup_days)
-            rc = find(b, b->days[i - 1], key, ret_seen);
-    if (rc != SQLITE_OK) return rc;
-
-    sqlite3_bind_int64(st, 1, today);
-    sqlite3_bind_blob(st, 2, key, KEY_LEN, SQLITE_STATIC);
-    bind_id(st, 3, &r->id);
-    rc = statement_run(st);
-    if (rc != SQLITE_OK) return rc;
-    if (sqlite3_changes(b->db) == 0) return find(b, today, key, ret_seen);
-    add_day(b, today);
-    return SQLITE_OK;
-}
-
-/* Rides on commits, so that an idle server does nothing. */
-int dedup_purge(struct backend *b, int64_t today)
-{
-    sqlite3_stmt *st = b->write[W_PURGE];
+    struct delivery what = delivery_make(r->connection, r->delivery, &r->id);
+    const struct delivery *found = set_find(&d->set, &what, oldest_ms);
     int rc;
 
-    if (b->days_n == 0 || b->days[0] >= today - b->config.dedup_days) return SQLITE_OK;
-    sqlite3_bind_int64(st, 1, b->days[0]);
-    sqlite3_bind_int(st, 2, PURGE_ROWS);
-    rc = statement_run(st);
-    if (rc == SQLITE_OK && sqlite3_changes(b->db) < PURGE_ROWS)
-        memmove(b->days, b->days + 1, --b->days_n * sizeof *b->days);
+    if (found) {
+        *ret_seen = delivery_event(found);
+        return SQLITE_CONSTRAINT;
+    }
+    rc = generation_find(d, &what, oldest_ms, ret_seen);
+    if (rc == SQLITE_OK) set_add(&d->set, &what);
     return rc;
+}
+
+static int arrive(struct dedup *d)
+{
+    sqlite3_stmt *st = d->st[D_ARRIVE];
+
+    sqlite3_bind_blob64(st, 1, d->set.list + d->saved, (d->set.n - d->saved) * sizeof *d->set.list,
+                        SQLITE_STATIC);
+    return statement_run(st);
+}
+
+int dedup_write(struct dedup *d, int64_t oldest_ms)
+{
+    uint32_t fresh = d->set.n - d->saved;
+    int rc = SQLITE_OK;
+
+    if (d->set.n >= d->limits.seal) return generation_seal(d, oldest_ms, &d->plan.sealed);
+    if (fresh) rc = arrive(d);
+    if (rc == SQLITE_OK) rc = merge_some(d, oldest_ms, fresh / DELIVERIES_A_MERGE + 1);
+    if (rc == SQLITE_OK) rc = drop_some(d, oldest_ms, fresh / 2 + DROP_ROWS);
+    return rc;
+}
+
+void dedup_committed(struct dedup *d)
+{
+    if (d->plan.sealed) {
+        set_cut(&d->set, 0);
+        generation_add(d, d->plan.sealed);
+        d->plan.sealed->state = LIVE;
+        d->plan.sealed = NULL;
+    }
+    d->saved = d->set.n;
+    merge_committed(d);
+    drop_committed(d);
+}
+
+void dedup_rolled_back(struct dedup *d)
+{
+    set_cut(&d->set, d->saved);
+    generation_free(d->plan.sealed);
+    d->plan.sealed = d->plan.dead = d->plan.gone = NULL;
+    d->plan.merge = NULL;
+}
+
+/* --- life --- */
+
+static err_t load_arrivals(struct dedup *d, const char *path, struct err *e)
+{
+    int64_t bytes = 0;
+    sqlite3_stmt *st = NULL;
+    uint32_t all;
+    int rc;
+
+    TRY(sqlite_number(d->db, path, "SELECT coalesce(sum(length(entries)), 0) FROM arrivals", &bytes,
+                      e));
+    all = (uint32_t)(bytes / (int64_t)sizeof(struct delivery));
+    set_init(&d->set, (all > d->limits.seal ? all : d->limits.seal) + GROUP_BATCHES);
+    rc = sqlite3_prepare_v2(d->db, "SELECT entries FROM arrivals ORDER BY seq", -1, &st, NULL);
+    while (rc == SQLITE_OK && (rc = sqlite3_step(st)) == SQLITE_ROW) {
+        size_t n = (size_t)sqlite3_column_bytes(st, 0) / sizeof(struct delivery);
+        const struct delivery *list = sqlite3_column_blob(st, 0);
+
+        for (size_t i = 0; i < n && d->set.n < d->set.max; i++) set_add(&d->set, &list[i]);
+        rc = SQLITE_OK;
+    }
+    d->saved = d->set.n;
+    if (rc != SQLITE_DONE) (void)sqlite_fail(d->db, path, e);
+    sqlite3_finalize(st);
+    return rc == SQLITE_DONE ? OK : e->code;
+}
+
+static err_t load(struct dedup *d, const char *path, struct err *e)
+{
+    for (int i = 0; i < D_KINDS; i++)
+        if (sqlite3_prepare_v3(d->db, texts[i], -1, SQLITE_PREPARE_PERSISTENT, &d->st[i], NULL) !=
+            SQLITE_OK)
+            return sqlite_fail(d->db, path, e);
+    TRY(load_arrivals(d, path, e));
+    return generation_load(d, path, e);
+}
+
+err_t dedup_open(sqlite3 *db, const char *path, const struct dedup_limits *limits,
+                 struct dedup **ret, struct err *e)
+{
+    struct dedup *d = mem_new(sizeof *d);
+    err_t code;
+
+    d->db = db;
+    d->limits = *limits;
+    code = load(d, path, e);
+    if (code == OK)
+        *ret = d;
+    else
+        dedup_free(d);
+    return code;
+}
+
+void dedup_free(struct dedup *d)
+{
+    if (!d) return;
+    for (int i = 0; i < D_KINDS; i++) sqlite3_finalize(d->st[i]);
+    set_done(&d->set);
+    generation_free(d->plan.sealed);
+    while (d->list) {
+        struct generation *g = d->list;
+
+        d->list = g->next;
+        generation_free(g);
+    }
+    free(d);
+}
+
+struct dedup_state dedup_state(const struct dedup *d)
+{
+    struct dedup_state s = {.bytes = sizeof *d + set_bytes(&d->set), .reads = d->reads};
+
+    for (const struct generation *g = d->list; g; g = g->next) {
+        s.bytes += sizeof *g + filter_bytes(&g->filter);
+        if (g->state == LIVE) s.generations++;
+        if (g->state == BUILDING) s.merging++;
+        if (g->state == DEAD) s.dropping++;
+    }
+    return s;
 }

@@ -113,10 +113,8 @@ static int delete_slice(struct backend *b, struct forget *f, size_t limit)
     if (rc == SQLITE_OK) rc = delete_runs(b, f, &end, limit);
     if (rc == SQLITE_OK && f->rows == before) rc = delete_some(b, F_EVENTS, f, &end, limit);
     if (rc == SQLITE_OK) rc = delete_some(b, F_OTHER_SAYS, f, &end, limit);
-    if (rc == SQLITE_OK) rc = dedup_purge(b, dedup_today(b));
     CRASH_POINT(forget_mid);
-    if (rc == SQLITE_OK) rc = statement_run(b->write[W_COMMIT]);
-    return rc;
+    return rc == SQLITE_OK ? write_end(b, write_oldest(b)) : rc;
 }
 
 enum commit write_forget(struct backend *b, struct forget *f, size_t rows, bool *ret_more)

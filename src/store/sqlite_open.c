@@ -172,7 +172,7 @@ static err_t open_for_writing(struct backend *b, struct err *e)
     if (sqlite3_db_readonly(b->db, "main") == 1) return cannot_open(path, EACCES, e);
     TRY(sqlite_migrate(b->db, path, &sqlite_schema, e));
     TRY(write_prepare(b, e));
-    return dedup_load(b, e);
+    return dedup_open(b->db, path, &dedup_limits, &b->dedup, e);
 }
 
 static err_t open_for_reading(struct backend *b, struct err *e)
@@ -186,6 +186,7 @@ static err_t open_for_reading(struct backend *b, struct err *e)
 static void backend_close(struct backend *b)
 {
     write_done(b);
+    dedup_free(b->dedup);
     if (b->db && atomic_load(&b->broken)) { /* leave the log to the next start */
         sqlite3_db_config(b->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
         if (b->checkpoint_db)

@@ -16,9 +16,12 @@ static const char version_1[] =
     " connection TEXT NOT NULL, delivery TEXT NOT NULL, who TEXT NOT NULL, room TEXT NOT NULL,"
     " decision TEXT NOT NULL, data TEXT NOT NULL) STRICT;"
 
-    "CREATE TABLE deliveries ("
-    " day INTEGER NOT NULL, key BLOB NOT NULL, event TEXT NOT NULL,"
-    " PRIMARY KEY (day, key)) STRICT, WITHOUT ROWID;"
+    /* See sqlite_dedup.h. */
+    "CREATE TABLE arrivals (seq INTEGER PRIMARY KEY, entries BLOB NOT NULL) STRICT;"
+    "CREATE TABLE generations ("
+    " id INTEGER PRIMARY KEY, depth INTEGER NOT NULL, filter_depth INTEGER NOT NULL,"
+    " newest INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE deliveries (place INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;"
 
     "CREATE TABLE runs ("
     " id TEXT NOT NULL PRIMARY KEY, seq INTEGER NOT NULL, live INTEGER NOT NULL,"

@@ -1,18 +1,16 @@
 #include <errno.h>
 
+#include "base/clock.h"
 #include "base/crash.h"
 #include "base/log.h"
 #include "store/sqlite.h"
+
+#define DAY_US (86400 * SECOND_US)
 
 static const char *const texts[W_KINDS] = {
     [W_BEGIN] = "BEGIN IMMEDIATE",
     [W_COMMIT] = "COMMIT",
     [W_ROLLBACK] = "ROLLBACK",
-    [W_SEEN] = "SELECT event FROM deliveries WHERE day = ?1 AND key = ?2",
-    [W_REMEMBER] = "INSERT INTO deliveries (day, key, event) VALUES (?1, ?2, ?3) "
-                   "ON CONFLICT DO NOTHING",
-    [W_PURGE] = "DELETE FROM deliveries WHERE day = ?1 AND key IN "
-                "(SELECT key FROM deliveries WHERE day = ?1 ORDER BY key LIMIT ?2)",
     [W_EVENT] = "INSERT INTO events (id, at, time, depth, type, source, subject, connection, "
                 "delivery, who, room, decision, data) "
                 "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
@@ -241,12 +239,12 @@ static int put(struct backend *b, const struct op *op)
 
 /* The delivery is looked up before anything else is written, so a batch seen before leaves nothing
    to undo. */
-static int put_batch(struct backend *b, struct batch *batch, int64_t today)
+static int put_batch(struct backend *b, struct batch *batch, int64_t oldest_ms)
 {
     int rc = SQLITE_OK;
 
     if (batch->event && batch->event->delivery.n) {
-        rc = dedup_remember(b, today, batch->event, &batch->seen);
+        rc = dedup_remember(b->dedup, oldest_ms, batch->event, &batch->seen);
         if (rc == SQLITE_CONSTRAINT) {
             batch->job.how = COMMIT_SEEN;
             return SQLITE_OK;
@@ -257,17 +255,31 @@ static int put_batch(struct backend *b, struct batch *batch, int64_t today)
     return rc;
 }
 
+int64_t write_oldest(const struct backend *b)
+{
+    int64_t today = b->config.wall(b->config.ctx) / DAY_US;
+
+    return (today - b->config.dedup_days) * (DAY_US / MS_US);
+}
+
+int write_end(struct backend *b, int64_t oldest_ms)
+{
+    int rc = dedup_write(b->dedup, oldest_ms);
+
+    if (rc == SQLITE_OK) rc = statement_run(b->write[W_COMMIT]);
+    if (rc == SQLITE_OK) dedup_committed(b->dedup);
+    return rc;
+}
+
 static int put_group(struct backend *b, struct job *first)
 {
-    int64_t today = dedup_today(b);
+    int64_t oldest_ms = write_oldest(b);
     int rc = statement_run(b->write[W_BEGIN]);
 
     for (struct job *j = first; j && rc == SQLITE_OK; j = j->next)
-        rc = put_batch(b, (struct batch *)(void *)j, today);
-    if (rc == SQLITE_OK) rc = dedup_purge(b, today);
+        rc = put_batch(b, (struct batch *)(void *)j, oldest_ms);
     CRASH_POINT(commit_mid);
-    if (rc == SQLITE_OK) rc = statement_run(b->write[W_COMMIT]);
-    return rc;
+    return rc == SQLITE_OK ? write_end(b, oldest_ms) : rc;
 }
 
 enum commit write_failed(struct backend *b, int rc)
@@ -281,6 +293,7 @@ enum commit write_failed(struct backend *b, int rc)
         (void)sqlite_fail(b->db, b->config.path, &e);
     if (!sqlite3_get_autocommit(b->db) && statement_run(b->write[W_ROLLBACK]) != SQLITE_OK)
         full = false;
+    dedup_rolled_back(b->dedup);
     if (!full) {
         if (!atomic_exchange(&b->broken, true)) log_error(e.text);
         return COMMIT_BROKEN;

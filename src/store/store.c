@@ -6,7 +6,6 @@
 #include "store/backend.h"
 
 enum {
-    GROUP_BATCHES = 512,     /* in one transaction */
     GROUP_BYTES = 4 << 20,   /* of memory of its batches */
     FORGET_ROWS = 500,       /* in one transaction, so that commits wait for milliseconds only */
     STACK_BYTES = 256 << 10, /* of each thread */
@@ -302,7 +301,7 @@ static void *lane_main(void *arg)
     return NULL;
 }
 
-static bool thread_start(pthread_t *ret, void *(*run)(void *), void *arg)
+static bool thread_start(pthread_t *ret, const char *name, void *(*run)(void *), void *arg)
 {
     pthread_attr_t attr;
     bool started;
@@ -311,6 +310,7 @@ static bool thread_start(pthread_t *ret, void *(*run)(void *), void *arg)
     pthread_attr_setstacksize(&attr, STACK_BYTES);
     started = pthread_create(ret, &attr, run, arg) == 0;
     pthread_attr_destroy(&attr);
+    if (started) pthread_setname_np(*ret, name); /* for top and ps */
     return started;
 }
 
@@ -325,7 +325,7 @@ void store_read(struct store *s, enum lane lane, read_work *work, read_done *don
     queue_add(&l->jobs, &j->job);
     if (!s->config.threads)
         first = must_tell(s);
-    else if (l->started || (l->started = thread_start(&l->thread, lane_main, l)))
+    else if (l->started || (l->started = thread_start(&l->thread, "store-read", lane_main, l)))
         pthread_cond_signal(&l->wake);
     else
         log_error("a thread for reading the store cannot be started: raise the limit of processes");
@@ -436,10 +436,10 @@ static void store_free(struct store *s)
 
 static err_t start_threads(struct store *s, struct err *e)
 {
-    if (!thread_start(&s->writer, writer_main, s))
+    if (!thread_start(&s->writer, "store-write", writer_main, s))
         return fail(e, E_LIMIT,
                     "the store's thread cannot be started: raise the limit of processes");
-    if (thread_start(&s->checkpointer, checkpoint_main, s)) return OK;
+    if (thread_start(&s->checkpointer, "store-log", checkpoint_main, s)) return OK;
     pthread_mutex_lock(&s->lock);
     s->closing = true;
     pthread_cond_signal(&s->work);

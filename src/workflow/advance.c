@@ -237,17 +237,32 @@ static void ask_about(struct turn *t, int step)
 static const struct str lost_text = {
     "its outcome was lost (the machine or its holder died while it ran)", 66};
 
+/* The run was told to end, and this process is gone: it counts as killed. */
+static bool counts_as_killed(struct turn *t, const struct occurrence *o)
+{
+    const struct run *r = t->run;
+    struct occurrence killed = *o;
+
+    if (r->phase != PHASE_STEPS || r->verdict < 0) return false;
+    if (r->verdict != RUN_CANCELLED && !past_deadline(r, t->now)) return false;
+    killed.ended = ENDED_KILLED;
+    occur_ended(t, &killed);
+    return true;
+}
+
 static void occur_lost(struct turn *t, const struct occurrence *o)
 {
     struct step_state *s = &t->run->steps[o->step];
     const struct step *as = turn_step(t, o->step);
+    bool again = as->idempotent || as->on_unknown == UNKNOWN_RETRY;
 
     if (s->status != STEP_RUNNING || s->attempt != o->attempt) return;
+    if (counts_as_killed(t, o)) return;
     s->error = lost_text;
-    if (as->idempotent || as->on_unknown == UNKNOWN_RETRY) {
+    if (again && (t->run->phase != PHASE_STEPS || t->run->verdict < 0)) {
         turn_step_moves(t, o->step, STEP_FAILED);
         turn_step_again(t, o->step, 0);
-    } else if (as->on_unknown == UNKNOWN_FAIL) {
+    } else if (again || as->on_unknown == UNKNOWN_FAIL) {
         turn_step_fails(t, o->step, lost_text);
     } else {
         turn_step_moves(t, o->step, STEP_UNKNOWN);
@@ -260,7 +275,7 @@ static void occur_never(struct turn *t, const struct occurrence *o)
     const struct step_state *s = &t->run->steps[o->step];
 
     if (s->status != STEP_RUNNING || s->attempt != o->attempt) return;
-    turn_effect(t, EFFECT_EXEC, o->step);
+    if (!counts_as_killed(t, o)) turn_effect(t, EFFECT_EXEC, o->step);
 }
 
 static void occur_time(struct turn *t, const struct occurrence *o)

@@ -4,7 +4,7 @@
 #include "base/suggest.h"
 #include "workflow/load.h"
 
-enum { BODY_MAX = 64 << 20 };
+enum { BODY_MAX = 32 << 20 };
 #define DAY_US (INT64_C(86400) * 1000000)
 
 /* --- looking up --- */
@@ -103,7 +103,7 @@ static int64_t body_size(struct loading *l, const struct yaml *server)
     int64_t n = load_size(server, "max_body", 1 << 20);
 
     if (n < 1024 || n > BODY_MAX)
-        complain(l, yaml_get(server, "max_body"), "`max_body` must be from 1KiB to 64MiB");
+        complain(l, yaml_get(server, "max_body"), "`max_body` must be from 1KiB to 32MiB");
     return n;
 }
 

@@ -25,7 +25,7 @@ static const struct field server_fields[] = {
     {.name = "max_body",
      .type = FIELD_SIZE,
      .fallback = "1MiB",
-     .help = "The largest request body taken, at most 64MiB"},
+     .help = "The largest request body taken, at most 32MiB"},
     {.name = "dedup",
      .type = FIELD_DURATION,
      .fallback = "7d",
@@ -73,7 +73,9 @@ static const struct field secret_fields[] = {
     {.name = "file",
      .type = FIELD_TEXT,
      .one_of = true,
-     .help = "The file that holds it; one newline at its end is not part of it"},
+     .help =
+         "The file that holds it, relative to the folder of botops.yaml; newlines at its end are "
+         "not part of it"},
     {NULL}};
 
 const struct schema secret_schema = {

@@ -20,6 +20,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "chat/chat.h"
 #include "connect/kinds.h"
 #include "data/json.h"
 #include "engine/world_live.h"
@@ -68,6 +69,7 @@ static struct world_live *live;
 static struct store *store;
 static struct engine *engine;
 static struct serve *server;
+static struct chat *chat;
 static struct config *reload_to; /* what the next reload takes; NULL: it fails */
 static int port;
 
@@ -119,6 +121,11 @@ static inline bool reload(void *ctx, struct report *report)
     engine_use(engine, reload_to);
     serve_reloaded(server, NULL);
     return true;
+}
+
+static inline void chat_line(void *ctx, struct intake *in)
+{
+    chat_accept(ctx, in);
 }
 
 static inline void on_order(void *arg)
@@ -202,6 +209,9 @@ static inline void open_server(void)
     engine = engine_new(&ec);
     engine_use(engine, c);
     sc.engine = engine;
+    chat = chat_new(engine, sc.world);
+    sc.chat_line = chat_line;
+    sc.chat_ctx = chat;
     sha256(STR(TOKEN), sc.token);
     PASS(serve_new(&sc, &server, &e));
     port = serve_port(server);
@@ -259,6 +269,7 @@ static inline void stop_all(void *arg)
     (void)arg;
     store_close(store);
     serve_free(server);
+    chat_free(chat);
     engine_free(engine);
     world_live_free(live);
     loop_stop(loop);

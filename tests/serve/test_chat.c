@@ -26,6 +26,19 @@ TEST(a_line_starts_what_it_fits)
     STREQ(json_text(a, "data.text"), "hello bob");
 }
 
+TEST(the_room_answers_a_line_that_starts_nothing)
+{
+    struct arena *a AUTO(arena) = arena_new();
+
+    EQ(call("POST", "/api/v1/chat", "{\"room\":\"ops\",\"text\":\"hallo bob\"}"), 202);
+    EQ(value_at(json(a), "runs").n, 0);
+    EQ(call("GET", arena_fmt(a, "/api/v1/chat?room=ops&after=%s", json_text(a, "event")), NULL),
+       200);
+    EQ(value_at(json(a), "items").n, 1);
+    HAS(got.body, "\"kind\":\"reply\"");
+    HAS(got.body, "hello");
+}
+
 TEST(a_line_that_cannot_be_one_is_refused)
 {
     struct arena *a AUTO(arena) = arena_new();
@@ -89,5 +102,6 @@ TEST(a_stream_begins_after_a_given_line)
     close(fd);
 }
 
-RUN(S(a_line_starts_what_it_fits), S(a_line_that_cannot_be_one_is_refused),
-    S(a_stream_tells_what_is_said_from_now_on), S(a_stream_begins_after_a_given_line))
+RUN(S(a_line_starts_what_it_fits), S(the_room_answers_a_line_that_starts_nothing),
+    S(a_line_that_cannot_be_one_is_refused), S(a_stream_tells_what_is_said_from_now_on),
+    S(a_stream_begins_after_a_given_line))

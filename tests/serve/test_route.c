@@ -80,6 +80,17 @@ static const char *example_path(const struct route *r, char out[128])
     return out;
 }
 
+static void is_refused(const struct route *r, const char *credentials)
+{
+    char path[128];
+
+    EQ(call_tcp(r->method, example_path(r, path), credentials,
+                strcmp(r->method, "POST") == 0 ? "{}" : NULL),
+       401);
+    HAS(got.head, "WWW-Authenticate: Bearer");
+    HAS(got.body, "\"type\":\"/problems/unauthenticated\"");
+}
+
 TEST(no_route_of_the_api_answers_without_a_token)
 {
     static const char *const wrong[] = {
@@ -91,19 +102,12 @@ TEST(no_route_of_the_api_answers_without_a_token)
         "Authorization: Bearer " TOKEN "x\r\n",
         "Authorization: Bearer secret-toke\r\n",
     };
-    char path[128];
     int n = 0;
 
     for (const struct route *r = routes; r->method; r++) {
         if (strncmp(r->path, "/api/", 5) != 0) continue;
         n++;
-        for (size_t i = 0; i < COUNT_OF(wrong); i++) {
-            EQ(call_tcp(r->method, example_path(r, path), wrong[i],
-                        strcmp(r->method, "POST") == 0 ? "{}" : NULL),
-               401);
-            HAS(got.head, "WWW-Authenticate: Bearer");
-            HAS(got.body, "\"type\":\"/problems/unauthenticated\"");
-        }
+        for (size_t i = 0; i < COUNT_OF(wrong); i++) is_refused(r, wrong[i]);
     }
     TRUE(n >= 20);
     EQ(call_tcp("GET", "/api/v1/nothing", NULL, NULL), 401); /* not even that it is not there */

@@ -273,7 +273,7 @@ TEST(settings_of_the_server_are_checked)
     ROOT_SAYS("server: {url: bots.acme.io}\n",
               "botops.yaml:1:15: `url` must begin with http:// or https://, not `bots.acme.io`\n");
     ROOT_SAYS("server: {max_body: 65MiB}\n",
-              "botops.yaml:1:20: `max_body` must be from 1KiB to 64MiB\n");
+              "botops.yaml:1:20: `max_body` must be from 1KiB to 32MiB\n");
     ROOT_SAYS("server: {max_processes: 0}\n",
               "botops.yaml:1:25: `max_processes` must be from 1 to 10000, not 0\n");
     ROOT_SAYS("store: {url: \"postgresql://x\"}\n",
