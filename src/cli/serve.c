@@ -16,7 +16,8 @@ static err_t find_shim(struct arena *a, const char **ret, struct err *e)
     if (given && *given) {
         *ret = given;
         if (access(given, X_OK) == 0) return OK;
-        return fail(e, E_CONFIG, "BOTOPS_SHIM names %s, which is no program that can be run", given);
+        return fail(e, E_CONFIG, "BOTOPS_SHIM names %s, which is no program that can be run",
+                    given);
     }
     while (n > 0 && self[n - 1] != '/') n--;
     for (size_t i = 0; n > 1 && i < COUNT_OF(places); i++) {

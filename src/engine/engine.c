@@ -127,12 +127,56 @@ bool engine_ready(const struct engine *e)
 void engine_quiesce(struct engine *e, world_call *idle, void *arg)
 {
     e->quiet = true;
-    if (e->commits == 0) {
-        idle(arg);
-        return;
-    }
     e->idle = idle;
     e->idle_arg = arg;
+    engine_hold(e);
+    engine_release(e);
+}
+
+void engine_hold(struct engine *e)
+{
+    e->held++;
+}
+
+void engine_release(struct engine *e)
+{
+    world_call *idle = e->idle;
+
+    if (--e->held > 0 || !idle) return;
+    e->idle = NULL;
+    idle(e->idle_arg);
+}
+
+struct reading {
+    struct engine *engine;
+    read_work *work;
+    read_done *done;
+    void *arg;
+};
+
+static void read_now(struct reader *r, void *arg)
+{
+    struct reading *x = arg;
+
+    x->work(r, x->arg);
+}
+
+static void read_ended(void *arg)
+{
+    struct reading x = *(struct reading *)arg;
+
+    free(arg);
+    x.done(x.arg);
+    engine_release(x.engine);
+}
+
+void engine_read(struct engine *e, read_work *work, read_done *done, void *arg)
+{
+    struct reading *x = mem_new(sizeof *x);
+
+    *x = (struct reading){e, work, done, arg};
+    engine_hold(e);
+    e->world->read(e->world->ctx, LANE_ENGINE, read_now, read_ended, x);
 }
 
 struct id engine_id(struct engine *e)

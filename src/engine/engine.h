@@ -48,7 +48,7 @@ struct receipt {
     const struct id *runs; /* started by this delivery; none for COMMIT_SEEN */
     size_t runs_n;
     const struct decision *decision; /* NULL for COMMIT_SEEN */
-    struct str reply;       /* what the room answered by itself; empty: nothing */
+    struct str reply;                /* what the room answered by itself; empty: nothing */
     const char *refused; /* how is COMMIT_FULL: a sentence why (disk full, shutting down) */
 };
 typedef void accepted(void *arg, const struct receipt *r);

@@ -58,9 +58,10 @@ struct live_proc {          /* a process of a `run` step */
     struct id run;
     int step, attempt;
     enum proc_stage stage;
-    bool kill;       /* to be killed as soon as it can be */
-    bool other_boot; /* the machine was started anew since: what left no trace is lost */
-    bool json;       /* its standard output is to be read as JSON */
+    bool kill;          /* to be killed as soon as it can be */
+    bool other_boot;    /* the machine was started anew since: what left no trace is lost */
+    bool json;          /* its standard output is to be read as JSON */
+    struct str failure; /* why it could not be started */
     struct world_proc *handle;
     struct world_exec exec;
 };
@@ -87,13 +88,14 @@ struct engine {
     struct id_maker ids;
     struct engine_counts counts;
     bool ready, quiet;
-    int64_t commits; /* under way */
+    int64_t held; /* commits, reads and starts under way: what will call back */
     world_call *idle;
     void *idle_arg;
     struct world_timer *wake_timer;
     int64_t wake_at; /* what it is set to; 0: off */
     struct world_timer *tick_timer;
     struct tick *ticks;
+    bool ticking; /* what was missed is made up for: from now on the timer lets slots off */
     struct world_timer *retry_timer; /* runs whose commit met a full disk */
     struct world_timer *keep_timer;
     void *recovery; /* while it goes on */
@@ -101,6 +103,9 @@ struct engine {
 
 /* engine.c */
 struct id engine_id(struct engine *e);
+void engine_hold(struct engine *e);    /* something will call back … */
+void engine_release(struct engine *e); /* … and has; the last one may end the engine */
+void engine_read(struct engine *e, read_work *work, read_done *done, void *arg);
 void engine_tell(struct engine *e, const struct changed *c);
 void generation_release(struct engine *e, struct generation *g);
 struct version *version_get(struct engine *e,

@@ -31,6 +31,7 @@ static void finish(struct keeping *k)
     if (k->total) log_info("old rows were deleted", LOG_N("rows", k->total));
     look_again(e, every_us);
     arena_free(k->arena);
+    engine_release(e);
 }
 
 static void forgotten(void *arg, enum commit how);
@@ -48,7 +49,7 @@ static void go_on(struct keeping *k)
 static void after_batch(struct keeping *k)
 {
     if (k->folders) return;
-    if (k->forget.rows < ROWS_AT_ONCE) {
+    if (k->forget.rows < ROWS_AT_ONCE || k->engine->quiet) {
         arena_free(k->forget.arena);
         finish(k);
     } else {
@@ -87,6 +88,7 @@ void keeping_due(void *arg)
     struct arena *a = arena_new();
     struct keeping *k = arena_get(a, sizeof *k);
 
+    engine_hold(e);
     k->engine = e;
     k->arena = a;
     k->forget.before = e->world->wall(e->world->ctx) - engine_config(e)->server.keep_us;

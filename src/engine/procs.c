@@ -24,14 +24,18 @@ static struct live_proc *proc_new(struct engine *e, struct live_run *l, int step
 {
     struct arena *a = arena_new();
     struct live_proc *p = arena_get(a, sizeof *p);
+    const struct step *as = &l->run->workflow->steps[step]; /* the run may be gone when it ends */
     size_t at = bucket_of(&l->id, step);
+    AUTO(buf) struct buf folder = BUF(4096);
 
+    engine_step_folder(e, &l->id, as->path, attempt, &folder);
+    p->exec.spec.folder = arena_dup(a, folder.p, folder.n);
     p->arena = a;
     p->engine = e;
     p->run = l->id;
     p->step = step;
     p->attempt = attempt;
-    p->json = l->run->workflow->steps[step].json_output; /* the run may be gone when it ends */
+    p->json = as->json_output;
     p->next = e->procs[at];
     e->procs[at] = p;
     l->procs++;
@@ -191,7 +195,7 @@ static void next_in_queue(struct engine *e)
 {
     int most = engine_config(e)->server.max_processes;
 
-    while (e->queue_first && e->counts.processes < most) {
+    while (e->queue_first && e->counts.processes < most && !e->quiet) {
         struct live_proc *p = e->queue_first;
 
         e->queue_first = p->queue_next;
@@ -224,7 +228,9 @@ static void look_after(struct live_proc *p, bool forbid)
     } else if (p->kill) {
         report_killed(p);
     } else if (forbid) {
-        report_failed_start(p, STR("its holder ended before it began; is the disk full?"));
+        report_failed_start(p, p->failure.n
+                                   ? p->failure
+                                   : STR("its holder ended before it began; is the disk full?"));
     } else {
         report(p, OCCUR_NEVER);
     }
@@ -248,30 +254,32 @@ static void shim_started(void *arg, struct world_proc *handle, const struct err 
 
     CRASH_POINT(spawn_post);
     if (!handle) {
-        report_failed_start(p, str_of(why->text));
+        p->failure = str_of(arena_dup(p->arena, why->text, strlen(why->text)));
+        look_after(p, true);
         next_in_queue(e);
-        return;
+    } else {
+        p->handle = handle;
+        p->stage = PROC_RUNNING;
+        if (p->kill) e->world->kill(e->world->ctx, handle);
     }
-    p->handle = handle;
-    p->stage = PROC_RUNNING;
-    if (p->kill) e->world->kill(e->world->ctx, handle);
+    engine_release(e);
 }
 
 static void start(struct live_proc *p)
 {
     struct engine *e = p->engine;
     struct live_run *l = live_find(e, p->run);
-    struct str why;
 
     if (!l->run) { /* thrown away on a full disk, or being read: its turn comes once more */
         report(p, OCCUR_NEVER);
         return;
     }
-    if (!exec_make(e, l->run, p->step, p->attempt, p->arena, &p->exec, &why)) {
-        report_failed_start(p, why);
+    if (!exec_make(e, l->run, p->step, p->attempt, p->arena, &p->exec, &p->failure)) {
+        look_after(p, true);
         return;
     }
     CRASH_POINT(spawn_pre);
+    engine_hold(e);
     e->world->exec(e->world->ctx, &p->exec, shim_started, ended, p);
 }
 
@@ -302,11 +310,20 @@ void proc_stop(struct engine *e, const struct id *run, int step, int attempt)
 {
     struct live_proc *p = proc_find(e, run, step, attempt);
 
-    if (!p) return;
+    if (!p) { /* what is told of it waits to be worked in, or it is not known to have begun */
+        struct live_run *l = live_find(e, *run);
+
+        if (l && l->run && l->run->steps[step].attempt == attempt)
+            proc_adopt(e, l, step, true, str_of(e->world->boot(e->world->ctx)));
+        return;
+    }
     p->kill = true;
     if (p->stage == PROC_QUEUED) {
         leave_queue(e, p);
-        report_killed(p);
+        e->counts.queued_processes--;
+        e->counts.processes++;
+        p->stage = PROC_STARTING;
+        look_after(p, true);
     } else if (p->handle) {
         e->world->kill(e->world->ctx, p->handle);
     }
@@ -316,10 +333,7 @@ void proc_stop(struct engine *e, const struct id *run, int step, int attempt)
 void proc_adopt(struct engine *e, struct live_run *l, int step, bool forbid, struct str boot)
 {
     struct live_proc *p = proc_new(e, l, step, l->run->steps[step].attempt);
-    AUTO(buf) struct buf folder = BUF(4096);
 
-    engine_step_folder(e, &l->id, l->run->workflow->steps[step].path, p->attempt, &folder);
-    p->exec.spec.folder = arena_dup(p->arena, folder.p, folder.n);
     p->stage = PROC_STARTING;
     p->kill = forbid;
     p->other_boot = !str_is(boot, e->world->boot(e->world->ctx));

@@ -105,7 +105,7 @@ static void read_next(struct recovery *rec)
     a = arena_new();
     load = arena_get(a, sizeof *load);
     *load = (struct loading){.engine = e, .id = rec->ids[rec->at++], .arena = a};
-    e->world->read(e->world->ctx, LANE_ENGINE, loading_read, one_read, load);
+    engine_read(e, loading_read, one_read, load);
 }
 
 static void live_found(void *arg)
@@ -120,5 +120,5 @@ void recovery_begin(struct engine *e, world_call *ready, void *arg)
 
     *rec = (struct recovery){.engine = e, .arena = a, .ready = ready, .arg = arg};
     e->recovery = rec;
-    e->world->read(e->world->ctx, LANE_ENGINE, find_live, live_found, rec);
+    engine_read(e, find_live, live_found, rec);
 }

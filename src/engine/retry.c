@@ -126,5 +126,5 @@ void engine_retry(struct engine *e, struct id run, struct str from, struct str b
         answer(t, &early);
         return;
     }
-    e->world->read(e->world->ctx, LANE_ENGINE, loading_read, loaded, t);
+    engine_read(e, loading_read, loaded, t);
 }

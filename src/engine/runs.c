@@ -174,7 +174,7 @@ static void run_load(struct engine *e, struct live_run *l)
 
     *load = (struct loading){.engine = e, .id = l->id, .arena = a};
     l->busy = true;
-    e->world->read(e->world->ctx, LANE_ENGINE, loading_read, loaded, load);
+    engine_read(e, loading_read, loaded, load);
 }
 
 /* --- working in --- */
@@ -233,6 +233,7 @@ static bool work_one(struct engine *e, struct live_run *l, struct pending *p)
  */
 void run_work(struct engine *e, struct live_run *l)
 {
+    if (e->quiet) return; /* what waits is found again by the next start */
     while (!l->busy && l->first) {
         struct pending *p = l->first;
 
@@ -251,7 +252,13 @@ void run_work(struct engine *e, struct live_run *l)
 void run_feed(struct engine *e, struct id id, struct pending *p)
 {
     struct live_run *l = live_find(e, id);
+    struct err err;
 
+    if (e->quiet && p->done) {
+        (void)fail(&err, E_FULL, "the server is shutting down; try again in a moment");
+        pending_answer(p, &err);
+        return;
+    }
     if (!l) l = live_add(e, id);
     p->next = NULL;
     *l->last = p;
@@ -329,7 +336,7 @@ void runs_woken(void *arg)
     due = mem_new(sizeof *due);
     due->engine = e;
     due->now = e->world->wall(e->world->ctx);
-    e->world->read(e->world->ctx, LANE_ENGINE, due_read, due_found, due);
+    engine_read(e, due_read, due_found, due);
 }
 
 /* --- commands --- */

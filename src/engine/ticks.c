@@ -78,7 +78,7 @@ static void arm(struct engine *e)
 
     for (const struct tick *t = e->ticks; t; t = t->next)
         if (t->due && (!at || t->due < at)) at = t->due;
-    e->world->timer_set(e->world->ctx, e->tick_timer, e->ready && !e->quiet ? at : 0);
+    e->world->timer_set(e->world->ctx, e->tick_timer, e->ticking && !e->quiet ? at : 0);
 }
 
 static void put_tick(struct unit *u, const struct tick *t, int64_t slot)
@@ -110,7 +110,7 @@ void ticks_use(struct engine *e)
             t->next = list;
             list = t;
             tick_plan(e, t, t->last_at);
-            if (before || !e->ready) continue;
+            if (before || !e->ticking) continue;
             if (!u) u = unit_new(e);
             put_tick(u, t, now); /* from now on it can be missed */
         }
@@ -119,7 +119,7 @@ void ticks_use(struct engine *e)
     /* `old` named workflows of a configuration that may be gone; its names are compared above only.
      */
     list_free(old);
-    if (e->ready) arm(e);
+    arm(e);
 }
 
 /* --- letting a slot off --- */
@@ -290,6 +290,7 @@ static void known_read(void *arg)
     else
         batch_free(u->batch);
     arena_free(c->arena);
+    e->ticking = true;
     arm(e);
 }
 
@@ -299,5 +300,5 @@ void ticks_begin(struct engine *e)
     struct catching_up *c = arena_get(a, sizeof *c);
 
     *c = (struct catching_up){.engine = e, .arena = a};
-    e->world->read(e->world->ctx, LANE_ENGINE, read_known, known_read, c);
+    engine_read(e, read_known, known_read, c);
 }

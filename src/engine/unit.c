@@ -416,7 +416,6 @@ static void committed(void *arg, struct batch *b, enum commit how)
     struct engine *e = u->engine;
 
     (void)b;
-    e->commits--;
     if (how == COMMIT_BROKEN)
         e->world->broken(e->world->ctx, "the store has failed: see the lines above; the next start "
                                         "recovers what was accepted");
@@ -434,12 +433,7 @@ static void committed(void *arg, struct batch *b, enum commit how)
     if (u->live.s[0]) live_goes_on(u, how);
     if (u->done) u->done(u->arg, how);
     generation_release(e, u->generation);
-    if (e->commits == 0 && e->idle) {
-        world_call *idle = e->idle;
-
-        e->idle = NULL;
-        idle(e->idle_arg);
-    }
+    engine_release(e);
 }
 
 void unit_commit(struct unit *u)
@@ -450,6 +444,6 @@ void unit_commit(struct unit *u)
         put_version(u, u->began[i].version);
         put_change(u, u->began[i].run, &u->began[i].change, true);
     }
-    e->commits++;
+    engine_hold(e);
     e->world->commit(e->world->ctx, u->batch, committed, u);
 }

@@ -106,6 +106,7 @@ struct tailing {
     const char *folder;
     int64_t at;
     bool running;
+    bool was_running; /* as the reader thread saw it; taken over when it is done */
     struct folder_watch *watch;
     struct timer *timer;
     bool due; /* the timer is set */
@@ -171,7 +172,7 @@ static bool see_step(void *arg, const struct step_row *r)
     struct tailing *t = arg;
 
     if (str_eq(r->path, t->path) && r->attempt == t->attempt)
-        t->running = str_is(r->status, "running");
+        t->was_running = str_is(r->status, "running");
     return true;
 }
 
@@ -186,6 +187,7 @@ static void tail_done(struct follower *f)
 {
     struct tailing *t = (struct tailing *)f;
 
+    t->running = t->was_running;
     if (!t->running) pump(t);
 }
 
@@ -215,7 +217,7 @@ static void start_tail(struct finding *x, int64_t from)
     t->attempt = x->found_attempt;
     t->folder = step_folder(x, own);
     t->at = from;
-    t->running = x->running;
+    t->running = t->was_running = x->running;
     t->timer = timer_new(a->serve->c.loop, pump, t);
     t->follower.work = tail_work;
     t->follower.done = tail_done;

@@ -237,17 +237,13 @@ static void ask_about(struct turn *t, int step)
 static const struct str lost_text = {
     "its outcome was lost (the machine or its holder died while it ran)", 66};
 
-/* The run was told to end, and this process is gone: it counts as killed. */
-static bool counts_as_killed(struct turn *t, const struct occurrence *o)
+/* Was the run told to end, so that nothing of its steps is to begin again? */
+static bool is_stopped(const struct turn *t)
 {
     const struct run *r = t->run;
-    struct occurrence killed = *o;
 
-    if (r->phase != PHASE_STEPS || r->verdict < 0) return false;
-    if (r->verdict != RUN_CANCELLED && !past_deadline(r, t->now)) return false;
-    killed.ended = ENDED_KILLED;
-    occur_ended(t, &killed);
-    return true;
+    return r->phase == PHASE_STEPS && r->verdict >= 0 &&
+           (r->verdict == RUN_CANCELLED || past_deadline(r, t->now));
 }
 
 static void occur_lost(struct turn *t, const struct occurrence *o)
@@ -257,7 +253,13 @@ static void occur_lost(struct turn *t, const struct occurrence *o)
     bool again = as->idempotent || as->on_unknown == UNKNOWN_RETRY;
 
     if (s->status != STEP_RUNNING || s->attempt != o->attempt) return;
-    if (counts_as_killed(t, o)) return;
+    if (is_stopped(t)) { /* its process is gone: it counts as killed */
+        struct occurrence killed = *o;
+
+        killed.ended = ENDED_KILLED;
+        occur_ended(t, &killed);
+        return;
+    }
     s->error = lost_text;
     if (again && (t->run->phase != PHASE_STEPS || t->run->verdict < 0)) {
         turn_step_moves(t, o->step, STEP_FAILED);
@@ -275,7 +277,7 @@ static void occur_never(struct turn *t, const struct occurrence *o)
     const struct step_state *s = &t->run->steps[o->step];
 
     if (s->status != STEP_RUNNING || s->attempt != o->attempt) return;
-    if (!counts_as_killed(t, o)) turn_effect(t, EFFECT_EXEC, o->step);
+    turn_effect(t, is_stopped(t) ? EFFECT_KILL : EFFECT_EXEC, o->step);
 }
 
 static void occur_time(struct turn *t, const struct occurrence *o)

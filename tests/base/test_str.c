@@ -90,7 +90,11 @@ TEST(nothing_that_drives_a_terminal_gets_through)
 {
     AUTO(buf) struct buf b = BUF(256);
 
-    utf8_add_safe(&b, STR("a\x1b[2Jb\n\xe2\x80\xae" "c\xc2\x9b" "d\xff"), false);
+    utf8_add_safe(&b,
+                  STR("a\x1b[2Jb\n\xe2\x80\xae"
+                      "c\xc2\x9b"
+                      "d\xff"),
+                  false);
     STREQ(b.p, "a\\x1b[2Jb\\x0a\\u{202e}c\\u{9b}d\\xff");
     buf_clear(&b);
     utf8_add_safe(&b, STR("a\n\tb\r"), true);
