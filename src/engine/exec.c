@@ -32,23 +32,23 @@ err_t engine_secret(void *ctx, struct str name, struct arena *a, struct str *ret
     return engine_secret_of(en, engine_config(en), name, a, ret, e);
 }
 
-err_t engine_secret_of(const struct engine *en, const struct config *c, struct str name,
-                       struct arena *a, struct str *ret, struct err *e)
+err_t engine_secret_of(const struct engine *e, const struct config *c, struct str name,
+                       struct arena *a, struct str *ret, struct err *err)
 {
-    const struct world *w = en->world;
+    const struct world *w = e->world;
     const struct secret *s = NULL;
     const char *text;
 
     for (size_t i = 0; i < c->secrets_n && !s; i++)
         if (str_eq(c->secrets[i].name, name)) s = &c->secrets[i];
     if (!s)
-        return fail(e, E_NOT_FOUND,
+        return fail(err, E_NOT_FOUND,
                     "there is no secret `" STR_FMT "` any more; add it to `secrets:`",
                     STR_ARG(name));
     if (s->source == SECRET_ENV) {
         text = w->env(w->ctx, c_text(a, s->where));
         if (!text)
-            return fail(e, E_NOT_FOUND,
+            return fail(err, E_NOT_FOUND,
                         "the secret `" STR_FMT "` is to come from the variable " STR_FMT
                         ", which the server was started without",
                         STR_ARG(name), STR_ARG(s->where));
@@ -57,10 +57,10 @@ err_t engine_secret_of(const struct engine *en, const struct config *c, struct s
         AUTO(buf) struct buf b = BUF(SECRET_MAX);
         const char *path = s->where.n && s->where.p[0] == '/'
                                ? c_text(a, s->where)
-                               : arena_fmt(a, "%s/" STR_FMT, en->config.repo, STR_ARG(s->where));
+                               : arena_fmt(a, "%s/" STR_FMT, e->config.repo, STR_ARG(s->where));
 
-        if (w->file_read(w->ctx, path, &b, e) != OK)
-            return wrap(e, "the secret `" STR_FMT "`", STR_ARG(name));
+        if (w->file_read(w->ctx, path, &b, err) != OK)
+            return wrap(err, "the secret `" STR_FMT "`", STR_ARG(name));
         while (b.n && (b.p[b.n - 1] == '\n' || b.p[b.n - 1] == '\r')) b.n--;
         *ret = str_n(arena_dup(a, b.p, b.n), b.n);
     }
