@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -52,16 +53,16 @@ const char *proc_boot_id(void)
 /* ThreadSanitizer loses its account of a thread that lends its memory to a child: there the child
    gets a copy. */
 #ifdef __SANITIZE_THREAD__
-enum { BORROW = 0 };
+enum { BORROW = CLONE_VFORK, WORD = 4096 };
 #else
-enum { BORROW = CLONE_VM | CLONE_VFORK };
+enum { BORROW = CLONE_VM | CLONE_VFORK, WORD = 0 };
 #endif
 
 struct start {
     const char *shim;
     const char **args;
     const char *const *envp;
-    volatile int failed; /* errno, written by the child in our memory */
+    volatile int *failed; /* errno, written by the child in our memory */
 };
 
 /* In the child, which borrows our memory while our thread waits. */
@@ -70,7 +71,7 @@ __attribute__((no_sanitize("address", "undefined", "thread"))) static int exec_s
     struct start *s = arg;
 
     syscall(SYS_execve, s->shim, s->args, s->envp);
-    s->failed = errno;
+    *s->failed = errno;
     _exit(127);
 }
 
@@ -81,19 +82,26 @@ static int start_shim(struct start *s, pid_t *ret_pid, int *ret_pidfd)
 {
     char stack[CHILD_STACK] __attribute__((aligned(16)));
     sigset_t all, before;
+    volatile int word = 0;
     int error = 0, pidfd = -1;
     pid_t pid;
 
+    s->failed = &word;
+    if (WORD) {
+        s->failed = mmap(NULL, WORD, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+        if (s->failed == MAP_FAILED) return ENOMEM;
+    }
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
     pid = clone(exec_shim, stack + sizeof stack, BORROW | CLONE_PIDFD | SIGCHLD, s, &pidfd);
     if (pid < 0) error = errno;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (pid > 0 && s->failed) {
-        error = s->failed;
+    if (pid > 0 && *s->failed) {
+        error = *s->failed;
         close(pidfd);
         waitpid(pid, NULL, 0);
     }
+    if (WORD) munmap((void *)(uintptr_t)s->failed, WORD);
     if (error) return error;
     *ret_pid = pid;
     *ret_pidfd = pidfd;
