@@ -44,7 +44,7 @@ test-$(1): $(call tests,$(1))
 .PHONY: test-$(1)
 endef
 $(foreach r,$(ROOMS),$(eval $(call room,$(r))))
-test-io: $(B)/botops-shim
+test-io test-serve: $(B)/botops-shim
 
 $(B)/botops: $(foreach r,$(ROOMS),$(call lib,$(r)))
 	@echo "  LD    $@"
@@ -147,4 +147,4 @@ clean:
 	rm -rf build
 .PHONY: all run test test-programs chaos cel-data check-asan check-tsan unit test-nightly bench fuzz lint install help clean setup-run setup-test
 .SECONDARY:
--include $(foreach r,$(ROOMS),$(patsubst %.o,%.d,$(call objs,$(r)))) $(TESTS:=.d)
+-include $(foreach r,$(ROOMS),$(patsubst %.o,%.d,$(call objs,$(r)) $(call shared,$(r)))) $(TESTS:=.d) $(wildcard $(CHAOS)/*.d)

@@ -62,7 +62,8 @@ struct start {
     const char *shim;
     const char **args;
     const char *const *envp;
-    volatile int *failed; /* errno, written by the child in our memory */
+    volatile int *failed; /* errno, written by the child in our memory: `word`, mostly */
+    volatile int word;
 };
 
 /* In the child, which borrows our memory while our thread waits. */
@@ -82,11 +83,10 @@ static int start_shim(struct start *s, pid_t *ret_pid, int *ret_pidfd)
 {
     char stack[CHILD_STACK] __attribute__((aligned(16)));
     sigset_t all, before;
-    volatile int word = 0;
     int error = 0, pidfd = -1;
     pid_t pid;
 
-    s->failed = &word;
+    s->failed = &s->word;
     if (WORD) {
         s->failed = mmap(NULL, WORD, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
         if (s->failed == MAP_FAILED) return ENOMEM;
