@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "cli/peek.h"
+#include "engine/folder.h"
 #include "workflow/advance.h"
 
 enum { TEXT_MAX = 4 << 20, FOLDER_MAX = 8192 };
@@ -17,16 +18,6 @@ struct checking {
     struct err fault;
 };
 
-/* As engine_step_folder() has it: DATA/runs/DAY/RUN/PATH.ATTEMPT */
-static void folder_of(const char *data, const struct step_row *s, struct buf *out)
-{
-    struct civil day = clock_civil(id_time(&s->run) / SECOND_US);
-
-    buf_addf(out, "%s/runs/%04d%02d%02d/%s/", data, day.year, day.month, day.day, s->run.s);
-    for (size_t i = 0; i < s->path.n; i++) buf_addc(out, s->path.p[i] == '/' ? '.' : s->path.p[i]);
-    buf_addf(out, ".%d", s->attempt);
-}
-
 static bool check_step(void *arg, const struct step_row *s)
 {
     struct checking *c = arg;
@@ -35,7 +26,7 @@ static bool check_step(void *arg, const struct step_row *s)
 
     if (!str_is(s->kind, "run") || !str_is(s->status, "running")) return true;
     if (s->started_at > c->now - SETTLED_US) return true;
-    folder_of(c->peek->data, s, &path);
+    folder_of_step(c->peek->data, &s->run, s->path, s->attempt, &path);
     c->folders++;
     if (path.full || stat(path.p, &st) != 0 || !S_ISDIR(st.st_mode))
         report_add(c->report, c->peek->database, 0, 0,

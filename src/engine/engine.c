@@ -1,6 +1,6 @@
+#include "engine/folder.h"
 #include "engine/inside.h"
 
-#include "base/clock.h"
 #include "base/log.h"
 
 struct engine *engine_new(const struct engine_config *c)
@@ -289,16 +289,11 @@ const struct engine_counts *engine_counts(const struct engine *e)
 
 void engine_run_folder(const struct engine *e, const struct id *run, struct buf *out)
 {
-    struct civil day = clock_civil(id_time(run) / SECOND_US);
-
-    buf_addf(out, "%s/runs/%04d%02d%02d/%s", e->config.data, day.year, day.month, day.day, run->s);
+    folder_of_run(e->config.data, run, out);
 }
 
 void engine_step_folder(const struct engine *e, const struct id *run, struct str path, int attempt,
                         struct buf *out)
 {
-    engine_run_folder(e, run, out);
-    buf_addc(out, '/');
-    for (size_t i = 0; i < path.n; i++) buf_addc(out, path.p[i] == '/' ? '.' : path.p[i]);
-    buf_addf(out, ".%d", attempt);
+    folder_of_step(e->config.data, run, path, attempt, out);
 }

@@ -1,0 +1,17 @@
+/* folder.h - where runs leave their files: DATA/runs/DAY/RUN/ and in it PATH.ATTEMPT/ for each
+ * attempt of a step that had a process (a `/` of its path is a `.` there). DAY is that of the
+ * run's id, in UTC. Also for whoever looks at a data folder without a server.
+ */
+#ifndef ENGINE_FOLDER_H
+#define ENGINE_FOLDER_H
+
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/id.h"
+
+void folder_of_run(const char *data, const struct id *run, struct buf *out);
+void folder_of_step(const char *data, const struct id *run, struct str path, int32_t attempt,
+                    struct buf *out);
+
+#endif
