@@ -63,7 +63,7 @@ $(HARNESS):
 # The shim is static and has no sanitizer: it must start fast and outlive everything. Where it brings
 # its own start-up (x86_64, aarch64) it goes without the C library's, which costs more than all it does.
 SHIM_BARE := $(if $(filter x86_64 aarch64,$(shell uname -m)),-ffreestanding -nostdlib -fno-stack-protector -fno-pie -no-pie -Wl$(comma)--build-id=none -Wl$(comma)-z$(comma)noseparate-code)
-$(B)/botops-shim: $(sort $(wildcard src/shim/*.c src/shim/*.h))
+$(B)/botops-shim: $(sort $(wildcard src/shim/*.c src/shim/*.h)) src/io/starting.h
 	@mkdir -p $(@D)
 	@echo "  LD    $@"
 	@$(CC) -std=gnu17 $(WARN) -Werror -O2 -g -static $(SHIM_BARE) -D_GNU_SOURCE $(if $(TESTING),-DCRASH_POINTS) -Isrc -o $@ $(filter %.c,$^)

@@ -26,7 +26,7 @@ static bool check_step(void *arg, const struct step_row *s)
 
     if (!str_is(s->kind, "run") || !str_is(s->status, "running")) return true;
     if (s->started_at > c->now - SETTLED_US) return true;
-    folder_of_step(c->peek->data, &s->run, s->path, s->attempt, &path);
+    folder_of_run(c->peek->data, &s->run, &path);
     c->folders++;
     if (path.full || stat(path.p, &st) != 0 || !S_ISDIR(st.st_mode))
         report_add(c->report, c->peek->database, 0, 0,

@@ -279,14 +279,14 @@ static void raise_limits(void)
 
 static err_t start(struct running *s, struct config *c, struct err *e)
 {
-    struct engine_config ec = {
-        .repo = s->options->dir, .shim = s->options->shim, .load = repo_options};
+    struct engine_config ec = {.repo = s->options->dir, .load = repo_options};
 
-    TRY(folder_make(s->data, 0700, e));
-    TRY(folder_lock(s->data, &s->lock, e));
     TRY(loop_new(&s->loop, e));
     s->live = world_live_new(s->loop);
     s->world = world_live_face(s->live);
+    TRY(world_live_holders(s->live, s->options->shim, s->data, e));
+    TRY(folder_make(s->data, 0700, e));
+    TRY(folder_lock(s->data, &s->lock, e));
     TRY(open_store(s, c, e));
     ec.world = s->world;
     ec.data = s->data;

@@ -292,8 +292,8 @@ void engine_run_folder(const struct engine *e, const struct id *run, struct buf 
     folder_of_run(e->config.data, run, out);
 }
 
-void engine_step_folder(const struct engine *e, const struct id *run, struct str path, int attempt,
-                        struct buf *out)
+void engine_step_stem(const struct engine *e, const struct id *run, struct str path, int attempt,
+                      struct buf *out)
 {
-    folder_of_step(e->config.data, run, path, attempt, out);
+    stem_of_step(e->config.data, run, path, attempt, out);
 }

@@ -19,7 +19,6 @@ struct engine_config {
     const struct world *world;
     const char *data;         /* folder of the server's state, absolute */
     const char *repo;         /* folder of the automation repository, absolute */
-    const char *shim;         /* path of botops-shim */
     struct load_options load; /* to load pinned workflow versions again */
 };
 
@@ -128,9 +127,9 @@ struct engine_counts {
 };
 const struct engine_counts *engine_counts(const struct engine *e);
 
-/* Where a step's output is: DATA/runs/DAY/RUN/PATH.ATTEMPT */
-void engine_step_folder(const struct engine *e, const struct id *run, struct str path, int attempt,
-                        struct buf *out);
+/* What the names of the files of a step begin with: DATA/runs/DAY/RUN/PATH.ATTEMPT */
+void engine_step_stem(const struct engine *e, const struct id *run, struct str path, int attempt,
+                      struct buf *out);
 
 /* Folder of everything a run left behind: DATA/runs/DAY/RUN */
 void engine_run_folder(const struct engine *e, const struct id *run, struct buf *out);

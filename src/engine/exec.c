@@ -116,7 +116,7 @@ static err_t add_shell(struct making *m, struct world_exec *x, struct err *e)
 
     for (int i = 0; i < s->shell_n; i++) by_file = by_file || str_is(s->shell[i], "{0}");
     if (by_file) {
-        x->script_file = arena_fmt(m->arena, "%s/script", x->spec.folder);
+        x->script_file = arena_fmt(m->arena, "%s.script", x->spec.stem);
         x->script = s->script;
     }
     for (int i = 0; i < s->shell_n; i++) {
@@ -179,7 +179,7 @@ static void add_botops_env(struct making *m, const struct world_exec *x, int att
     add_env(m, "BOTOPS_WORKFLOW", r->workflow->name);
     add_env(m, "BOTOPS_USER", r->user);
     add_env(m, "BOTOPS_URL", r->url);
-    add_env(m, "BOTOPS_OUTPUT", str_of(arena_fmt(m->arena, "%s/outputs", x->spec.folder)));
+    add_env(m, "BOTOPS_OUTPUT", str_of(arena_fmt(m->arena, "%s.outputs", x->spec.stem)));
     add_env(m, "BOTOPS_REPO", str_of(m->engine->config.repo));
 }
 
@@ -209,7 +209,6 @@ static err_t make(struct making *m, int attempt, struct world_exec *x, struct er
     push(m->arena, &m->envp, &m->envp_n, NULL);
     x->spec.argv = m->argv;
     x->spec.envp = m->envp;
-    x->spec.shim = m->engine->config.shim;
     x->spec.output_cap = c->server.output_cap;
     x->spec.grace_ms = 10000;
     x->spec.timeout_ms = m->step->timeout_us / 1000;
@@ -230,8 +229,8 @@ bool exec_make(struct engine *e, const struct run *r, int step, int attempt, str
     ret->work_folder = arena_fmt(a, "%s/work", ret->run_folder);
     ret->scripts = arena_fmt(a, "%s/scripts", e->config.repo);
     buf_clear(&folder);
-    engine_step_folder(e, &r->id, m.step->path, attempt, &folder);
-    ret->spec.folder = arena_dup(a, folder.p, folder.n);
+    engine_step_stem(e, &r->id, m.step->path, attempt, &folder);
+    ret->spec.stem = arena_dup(a, folder.p, folder.n);
     if (make(&m, attempt, ret, &err) == OK) return true;
     *ret_error = str_of(arena_dup(a, err.text, strlen(err.text)));
     return false;

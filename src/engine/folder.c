@@ -9,8 +9,8 @@ void folder_of_run(const char *data, const struct id *run, struct buf *out)
     buf_addf(out, "%s/runs/%04d%02d%02d/%s", data, day.year, day.month, day.day, run->s);
 }
 
-void folder_of_step(const char *data, const struct id *run, struct str path, int32_t attempt,
-                    struct buf *out)
+void stem_of_step(const char *data, const struct id *run, struct str path, int32_t attempt,
+                  struct buf *out)
 {
     folder_of_run(data, run, out);
     buf_addc(out, '/');

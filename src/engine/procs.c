@@ -26,10 +26,10 @@ static struct live_proc *proc_new(struct engine *e, struct live_run *l, int step
     struct live_proc *p = arena_get(a, sizeof *p);
     const struct step *as = &l->run->workflow->steps[step]; /* the run may be gone when it ends */
     size_t at = bucket_of(&l->id, step);
-    AUTO(buf) struct buf folder = BUF(4096);
+    AUTO(buf) struct buf stem = BUF(4096);
 
-    engine_step_folder(e, &l->id, as->path, attempt, &folder);
-    p->exec.spec.folder = arena_dup(a, folder.p, folder.n);
+    engine_step_stem(e, &l->id, as->path, attempt, &stem);
+    p->exec.spec.stem = arena_dup(a, stem.p, stem.n);
     p->arena = a;
     p->engine = e;
     p->run = l->id;
@@ -80,7 +80,7 @@ static void read_outputs(struct live_proc *p, struct pending *what)
     AUTO(buf) struct buf text = BUF(OUTPUTS_MAX);
     struct err err = {.code = OK};
 
-    buf_addf(&path, "%s/outputs", p->exec.spec.folder);
+    buf_addf(&path, "%s.outputs", p->exec.spec.stem);
     if (e->world->file_read(e->world->ctx, path.p, &text, &err) != OK && err.code == E_NOT_FOUND)
         return;
     if (err.code == OK && text.n == 0) return;
@@ -99,7 +99,7 @@ static void read_json_output(struct live_proc *p, struct pending *what)
     struct value v = NO_VALUE;
     struct err err = {.code = OK};
 
-    if (e->world->stdout_read(e->world->ctx, p->exec.spec.folder, &text, &err) == OK) {
+    if (e->world->stdout_read(e->world->ctx, p->exec.spec.stem, &text, &err) == OK) {
         struct str copy = str_n(arena_dup(what->arena, text.p, text.n), text.n);
 
         if (json_read(what->arena, copy, JSON_LIMITS, &v, &err) != OK)
@@ -209,15 +209,23 @@ static void next_in_queue(struct engine *e)
 
 static void ended(void *arg);
 
-/* Its holder is gone, or the server was: what does its folder tell? */
-static void look_after(struct live_proc *p, bool forbid)
+/* What is known of its holder. */
+enum holder {
+    HOLDER_LATE,     /* it may still come, and is welcome */
+    HOLDER_UNWANTED, /* it may still come, and shall not */
+    HOLDER_GONE
+};
+
+/* Its holder is gone, or the server was: what do its files tell? */
+static void look_after(struct live_proc *p, enum holder holder)
 {
     struct engine *e = p->engine;
     const struct world *w = e->world;
     struct proc_status status;
     enum proc_state state =
-        w->adopt(w->ctx, p->exec.spec.folder, forbid, ended, p, &p->handle, &status);
+        w->adopt(w->ctx, p->exec.spec.stem, holder != HOLDER_LATE, ended, p, &p->handle, &status);
 
+    if (state == PROC_UNSURE && holder == HOLDER_GONE) state = PROC_NEVER;
     if (state == PROC_ALIVE) {
         p->stage = PROC_RUNNING;
         if (p->kill) w->kill(w->ctx, p->handle);
@@ -227,7 +235,7 @@ static void look_after(struct live_proc *p, bool forbid)
         report(p, OCCUR_LOST);
     } else if (p->kill) {
         report_killed(p);
-    } else if (forbid) {
+    } else if (holder != HOLDER_LATE) {
         report_failed_start(p, p->failure.n
                                    ? p->failure
                                    : STR("its holder ended before it began; is the disk full?"));
@@ -243,7 +251,7 @@ static void ended(void *arg)
 
     e->world->forget(e->world->ctx, p->handle);
     p->handle = NULL;
-    look_after(p, true);
+    look_after(p, HOLDER_GONE);
     next_in_queue(e);
 }
 
@@ -255,7 +263,7 @@ static void shim_started(void *arg, struct world_proc *handle, const struct err 
     CRASH_POINT(spawn_post);
     if (!handle) {
         p->failure = str_of(arena_dup(p->arena, why->text, strlen(why->text)));
-        look_after(p, true);
+        look_after(p, why->code == E_OFFLINE ? HOLDER_UNWANTED : HOLDER_GONE);
         next_in_queue(e);
     } else {
         p->handle = handle;
@@ -275,7 +283,7 @@ static void start(struct live_proc *p)
         return;
     }
     if (!exec_make(e, l->run, p->step, p->attempt, p->arena, &p->exec, &p->failure)) {
-        look_after(p, true);
+        look_after(p, HOLDER_UNWANTED);
         return;
     }
     CRASH_POINT(spawn_pre);
@@ -323,7 +331,7 @@ void proc_stop(struct engine *e, const struct id *run, int step, int attempt)
         e->counts.queued_processes--;
         e->counts.processes++;
         p->stage = PROC_STARTING;
-        look_after(p, true);
+        look_after(p, HOLDER_UNWANTED);
     } else if (p->handle) {
         e->world->kill(e->world->ctx, p->handle);
     }
@@ -338,5 +346,5 @@ void proc_adopt(struct engine *e, struct live_run *l, int step, bool forbid, str
     p->kill = forbid;
     p->other_boot = !str_is(boot, e->world->boot(e->world->ctx));
     e->counts.processes++;
-    look_after(p, forbid);
+    look_after(p, forbid ? HOLDER_UNWANTED : HOLDER_LATE);
 }

@@ -18,17 +18,16 @@ struct world_timer;
 struct world_proc;
 
 struct world_exec { /* a process to start; every text must live until `started` was called */
-    const char *run_folder;  /* made with its parents if it is not there */
+    const char *run_folder;  /* made with its parents if it is not there: where the stem is */
     const char *work_folder; /* the same; the process starts in work_dir */
     const char *scripts;     /* a folder to link into the work folder as `scripts`; NULL: none */
     const char *script_file; /* NULL, or a file to be written before: */
     struct str script;
-    struct proc_spec spec; /* its folder is made if it is not there; of several shims started in it
-                              one wins the claim, the others end at once */
+    struct proc_spec spec;
 };
 
-/* Started: handle is valid until forget(). Not started: handle is NULL, surely nothing ran, and e
-   says why. */
+/* Started: handle is valid until forget(). Else handle is NULL and e says why: surely nothing ran
+   then, but with E_OFFLINE, when it may run all the same and adopt() tells. */
 typedef void world_started(void *arg, struct world_proc *p, const struct err *e);
 
 struct world {
@@ -46,17 +45,17 @@ struct world {
     /* Processes. `ended` is called once when the holder of a started or adopted one is gone. */
     void (*exec)(void *ctx, const struct world_exec *x, world_started *started, world_call *ended,
                  void *arg);
-    /* What became of the process of a folder; PROC_ALIVE gives a handle. With `forbid` it also
+    /* What became of the process of a stem; PROC_ALIVE gives a handle. With `forbid` it also
        makes sure that one that has not started never does: as proc_forbid(). */
-    enum proc_state (*adopt)(void *ctx, const char *folder, bool forbid, world_call *ended,
-                             void *arg, struct world_proc **ret, struct proc_status *ret_status);
+    enum proc_state (*adopt)(void *ctx, const char *stem, bool forbid, world_call *ended, void *arg,
+                             struct world_proc **ret, struct proc_status *ret_status);
     void (*kill)(void *ctx, struct world_proc *p);
     void (*forget)(void *ctx, struct world_proc *p); /* stop watching; the process goes on */
     const char *(*boot)(void *ctx);                  /* this boot of the machine */
 
     /* Files. */
     err_t (*file_read)(void *ctx, const char *path, struct buf *out, struct err *e);
-    err_t (*stdout_read)(void *ctx, const char *folder, struct buf *out, struct err *e);
+    err_t (*stdout_read)(void *ctx, const char *stem, struct buf *out, struct err *e);
     void (*folder_remove)(void *ctx, const char *path, world_call *done, void *arg);
     const char *(*env)(void *ctx,
                        const char *name); /* the server's own environment; NULL: not set */

@@ -11,14 +11,20 @@
 #include "io/crypto.h"
 #include "io/file.h"
 #include "io/output.h"
+#include "io/starter.h"
 
-enum { RANDOM_BYTES = 4096 };
+enum { RANDOM_BYTES = 4096, ANSWERS = 64 };
 
 struct world_live {
     struct world face;
     struct loop *loop;
     struct store *store;
     struct wake *wake;
+    const char *shim, *label;
+    struct starter *starter; /* NULL: none was needed yet, or it was killed */
+    struct watch *answers;
+    struct starting *asked, **asked_last; /* in the order of the answers to come */
+    uint32_t ids;
     size_t random_n; /* bytes of `random` not given out yet: its last ones */
     uint8_t random[RANDOM_BYTES];
 };
@@ -57,7 +63,7 @@ static void live_random(void *ctx, void *out, size_t n)
 
 /* --- timers --- */
 
-static void live_broken(void *ctx, const char *why)
+static __attribute__((noreturn)) void live_broken(void *ctx, const char *why)
 {
     (void)ctx;
     log_error(why);
@@ -97,13 +103,13 @@ struct world_proc {
 };
 
 struct starting {
+    struct starting *next;
     struct world_live *world;
     const struct world_exec *exec;
     world_started *started;
     world_call *ended;
     void *arg;
-    pid_t pid;
-    int pidfd;
+    uint32_t id;
     err_t how;
     struct err err;
 };
@@ -130,21 +136,13 @@ static struct world_proc *proc_watched(struct world_live *w, pid_t pid, int pidf
     return p;
 }
 
-/* The day's folder is there but for the first run of a day, so that is tried first. */
-static err_t make_run_folder(const struct world_exec *x, struct err *e)
-{
-    if (mkdir(x->run_folder, 0700) != 0 && errno != EEXIST)
-        TRY(folder_make(x->run_folder, 0700, e));
-    if (mkdir(x->spec.folder, 0700) != 0 && errno != EEXIST)
-        TRY(folder_make(x->spec.folder, 0700, e));
-    return OK;
-}
-
 static err_t make_folders(const struct world_exec *x, struct err *e)
 {
     AUTO(buf) struct buf path = BUF(4096);
 
-    TRY(make_run_folder(x, e));
+    /* the day's folder is there but for the first run of a day, so that is tried first */
+    if (mkdir(x->run_folder, 0700) != 0 && errno != EEXIST)
+        TRY(folder_make(x->run_folder, 0700, e));
     if (mkdir(x->work_folder, 0700) == 0) {
         buf_addf(&path, "%s/scripts", x->work_folder);
         /* A repository without scripts has no such link; it dangles and harms nobody. */
@@ -158,22 +156,108 @@ static err_t make_folders(const struct world_exec *x, struct err *e)
     return OK;
 }
 
+static void tell_started(struct starting *s, struct world_proc *p)
+{
+    s->started(s->arg, p, &s->err);
+    free(s);
+}
+
+static void starter_drop(struct world_live *w)
+{
+    if (w->answers) watch_free(w->answers);
+    w->answers = NULL;
+    starter_free(w->starter);
+    w->starter = NULL;
+}
+
+/* What was asked of one that was killed may run or not: the engine looks. */
+static void starter_lost(struct world_live *w)
+{
+    struct starting *lost = w->asked;
+
+    log_warn("botops-shim was killed; another is started when it is needed. Running steps go on");
+    starter_drop(w);
+    w->asked = NULL;
+    w->asked_last = &w->asked;
+    while (lost) {
+        struct starting *next = lost->next;
+
+        (void)!fail(&lost->err, E_OFFLINE, "the step holder was killed before it answered");
+        tell_started(lost, NULL);
+        lost = next;
+    }
+}
+
+static void answered(struct world_live *w, const struct started *a)
+{
+    struct starting *s = w->asked;
+    struct world_proc *p = NULL;
+
+    if (!s || s->id != a->id) live_broken(w, "botops-shim gave an answer nobody asked for");
+    w->asked = s->next;
+    if (!w->asked) w->asked_last = &w->asked;
+    if (a->error)
+        (void)!fail(&s->err, a->pid > 0 ? E_OFFLINE : E_IO, "the step cannot be started: %s",
+                    strerror(a->error));
+    else
+        p = proc_watched(w, a->pid, a->pidfd, s->ended, s->arg);
+    tell_started(s, p);
+}
+
+static void starter_ready(void *arg, int events)
+{
+    struct world_live *w = arg;
+    struct started got[ANSWERS];
+    int n;
+
+    if (events & WATCH_WRITE) starter_send(w->starter);
+    n = starter_hear(w->starter, got, ANSWERS);
+    if (n == STARTER_GONE) {
+        starter_lost(w);
+        return;
+    }
+    watch_set(w->answers, WATCH_READ | (starter_unsent(w->starter) ? WATCH_WRITE : 0));
+    for (int i = 0; i < n; i++) answered(w, &got[i]);
+}
+
+static err_t starter_need(struct world_live *w, struct err *e)
+{
+    if (w->starter) return OK;
+    TRY(starter_new(w->shim, w->label, &w->starter, e));
+    if (watch_new(w->loop, starter_fd(w->starter), WATCH_READ, starter_ready, w, &w->answers, e) ==
+        OK)
+        return OK;
+    starter_drop(w);
+    return e->code;
+}
+
+static err_t ask(struct starting *s)
+{
+    struct world_live *w = s->world;
+
+    TRY(starter_need(w, &s->err));
+    s->id = ++w->ids;
+    TRY(starter_ask(w->starter, &s->exec->spec, s->id, &s->err));
+    if (starter_unsent(w->starter)) watch_set(w->answers, WATCH_READ | WATCH_WRITE);
+    s->next = NULL;
+    *w->asked_last = s;
+    w->asked_last = &s->next;
+    return OK;
+}
+
 static void start_work(void *arg)
 {
     struct starting *s = arg;
 
     s->how = make_folders(s->exec, &s->err);
-    if (s->how == OK) s->how = proc_spawn(&s->exec->spec, &s->pid, &s->pidfd, &s->err);
 }
 
 static void start_done(void *arg)
 {
     struct starting *s = arg;
-    struct world_proc *p = NULL;
 
-    if (s->how == OK) p = proc_watched(s->world, s->pid, s->pidfd, s->ended, s->arg);
-    s->started(s->arg, p, &s->err);
-    free(s);
+    if (s->how == OK) s->how = ask(s);
+    if (s->how != OK) tell_started(s, NULL);
 }
 
 static void live_exec(void *ctx, const struct world_exec *x, world_started *started,
@@ -186,13 +270,13 @@ static void live_exec(void *ctx, const struct world_exec *x, world_started *star
     loop_work(w->loop, start_work, start_done, s);
 }
 
-static enum proc_state live_adopt(void *ctx, const char *folder, bool forbid, world_call *ended,
+static enum proc_state live_adopt(void *ctx, const char *stem, bool forbid, world_call *ended,
                                   void *arg, struct world_proc **ret,
                                   struct proc_status *ret_status)
 {
     struct world_live *w = ctx;
     int pidfd = -1;
-    enum proc_state s = (forbid ? proc_forbid : proc_look)(folder, &pidfd, ret_status);
+    enum proc_state s = (forbid ? proc_forbid : proc_look)(stem, &pidfd, ret_status);
 
     if (s == PROC_ALIVE) *ret = proc_watched(w, 0, pidfd, ended, arg);
     return s;
@@ -227,7 +311,7 @@ static err_t live_file_read(void *ctx, const char *path, struct buf *out, struct
 }
 
 struct stdout_reading {
-    const char *folder;
+    const char *stem;
     struct buf *out;
     struct err *err;
     err_t how;
@@ -242,7 +326,7 @@ static bool add_stdout(void *arg, const struct output_piece *p)
         AUTO(buf)
         struct buf piece = BUF((size_t)(end - at < OUTPUT_PIECE ? end - at : OUTPUT_PIECE));
 
-        r->how = output_read(r->folder, at, &piece, r->err);
+        r->how = output_read(r->stem, at, &piece, r->err);
         if (r->how != OK || piece.n == 0) break;
         buf_add(r->out, buf_str(&piece));
         at += (int64_t)piece.n;
@@ -250,12 +334,12 @@ static bool add_stdout(void *arg, const struct output_piece *p)
     return r->how == OK && !r->out->full;
 }
 
-static err_t live_stdout_read(void *ctx, const char *folder, struct buf *out, struct err *e)
+static err_t live_stdout_read(void *ctx, const char *stem, struct buf *out, struct err *e)
 {
-    struct stdout_reading r = {folder, out, e, OK};
+    struct stdout_reading r = {stem, out, e, OK};
 
     (void)ctx;
-    TRY(output_pieces(folder, 0, add_stdout, &r, e));
+    TRY(output_pieces(stem, 0, add_stdout, &r, e));
     if (r.how != OK) return r.how;
     return buf_end(out, e);
 }
@@ -341,6 +425,7 @@ struct world_live *world_live_new(struct loop *l)
     struct world_live *w = mem_new(sizeof *w);
 
     w->loop = l;
+    w->asked_last = &w->asked;
     w->wake = wake_new(l, drain, w);
     w->face = (struct world){
         .ctx = w,
@@ -367,6 +452,13 @@ struct world_live *world_live_new(struct loop *l)
     return w;
 }
 
+err_t world_live_holders(struct world_live *w, const char *shim, const char *label, struct err *e)
+{
+    w->shim = shim;
+    w->label = label;
+    return starter_need(w, e);
+}
+
 void world_live_store(struct world_live *w, struct store *s)
 {
     w->store = s;
@@ -379,6 +471,7 @@ const struct world *world_live_face(struct world_live *w)
 
 void world_live_free(struct world_live *w)
 {
+    starter_drop(w);
     wake_free(w->wake);
     free(w);
 }

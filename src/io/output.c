@@ -28,7 +28,7 @@ static void view_auto(struct view *v)
     if (v->index >= 0) close(v->index);
 }
 
-static err_t file_open(const char *folder, const char *name, int *ret, int64_t *ret_size,
+static err_t file_open(const char *stem, const char *name, int *ret, int64_t *ret_size,
                        struct err *e)
 {
     char path[PATH_MAX];
@@ -36,8 +36,8 @@ static err_t file_open(const char *folder, const char *name, int *ret, int64_t *
 
     *ret = -1;
     *ret_size = 0;
-    if (snprintf(path, sizeof path, "%s/%s", folder, name) >= (int)sizeof path)
-        return fail(e, E_LIMIT, "the path %s/%s is too long", folder, name);
+    if (snprintf(path, sizeof path, "%s.%s", stem, name) >= (int)sizeof path)
+        return fail(e, E_LIMIT, "the path %s.%s is too long", stem, name);
     *ret = open(path, O_RDONLY | O_CLOEXEC);
     if (*ret < 0 && errno == ENOENT) return OK;
     if (*ret < 0 || fstat(*ret, &st) < 0)
@@ -114,14 +114,14 @@ static err_t record_before(const struct view *v, bool by_line, int64_t limit, in
     return OK;
 }
 
-static err_t view_open(const char *folder, struct view *v, struct err *e)
+static err_t view_open(const char *stem, struct view *v, struct err *e)
 {
     int64_t index_size;
     struct record r = {0};
 
     v->output = v->index = -1;
-    TRY(file_open(folder, "output", &v->output, &v->bytes, e)); /* first: all of it has records */
-    TRY(file_open(folder, "index", &v->index, &index_size, e));
+    TRY(file_open(stem, "output", &v->output, &v->bytes, e)); /* first: all of it has records */
+    TRY(file_open(stem, "index", &v->index, &index_size, e));
     v->records = index_size / OUTPUT_RECORD;
     if (v->records == 0) return OK;
     TRY(record_at(v, v->records - 1, &r, e));
@@ -172,23 +172,23 @@ static err_t count_lines(const struct view *v, int64_t *ret, struct err *e)
     return OK;
 }
 
-err_t output_size(const char *folder, struct output_size *ret, struct err *e)
+err_t output_size(const char *stem, struct output_size *ret, struct err *e)
 {
     struct view v AUTO(view);
 
-    TRY(view_open(folder, &v, e));
+    TRY(view_open(stem, &v, e));
     TRY(count_lines(&v, &ret->lines, e));
     ret->bytes = v.bytes;
     return OK;
 }
 
-err_t output_read(const char *folder, int64_t at, struct buf *out, struct err *e)
+err_t output_read(const char *stem, int64_t at, struct buf *out, struct err *e)
 {
     struct view v AUTO(view) = {.output = -1, .index = -1};
     size_t want = out->max - out->n, n;
     char *room;
 
-    TRY(file_open(folder, "output", &v.output, &v.bytes, e));
+    TRY(file_open(stem, "output", &v.output, &v.bytes, e));
     if (at < 0 || at >= v.bytes) return OK;
     if ((int64_t)want > v.bytes - at) want = (size_t)(v.bytes - at);
     room = buf_room(out, want);
@@ -214,14 +214,14 @@ static err_t line_from_end(const struct view *v, int64_t back, int64_t *ret, str
     return OK;
 }
 
-err_t output_line(const char *folder, int64_t line, int64_t *ret_at, struct err *e)
+err_t output_line(const char *stem, int64_t line, int64_t *ret_at, struct err *e)
 {
     struct view v AUTO(view);
     struct place place;
     struct record r;
     int64_t i;
 
-    TRY(view_open(folder, &v, e));
+    TRY(view_open(stem, &v, e));
     if (line < 0) TRY(line_from_end(&v, line == INT64_MIN ? INT64_MAX : -line, &line, e));
     if (line == 0) {
         *ret_at = 0;
@@ -248,14 +248,14 @@ static bool show_batch(const unsigned char *batch, int64_t n, int64_t next, outp
     return true;
 }
 
-err_t output_pieces(const char *folder, int64_t from, output_each *each, void *arg, struct err *e)
+err_t output_pieces(const char *stem, int64_t from, output_each *each, void *arg, struct err *e)
 {
     unsigned char batch[BATCH * OUTPUT_RECORD];
     struct view v AUTO(view);
     struct record r;
     int64_t i;
 
-    TRY(view_open(folder, &v, e));
+    TRY(view_open(stem, &v, e));
     if (from >= v.bytes) return OK;
     TRY(record_before(&v, false, from < INT64_MAX ? from + 1 : from, &i, &r, e));
     if (i < 0) i = 0;

@@ -2,12 +2,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -15,14 +14,14 @@
 #include "base/mem.h"
 #include "base/str.h"
 
-enum { BOOT_ID = 36, OPTIONS = 16, STATUS_MAX = 1024, CHILD_STACK = 16384 };
+enum { BOOT_ID = 36, STATUS_MAX = 1024 };
 
 static char boot_id[BOOT_ID + 1]; /* read once, then constant */
 
 /* The text of a small file without its last line end; false when it cannot be read. */
-static bool read_small(int dir, const char *path, char *text, size_t size)
+static bool read_small(const char *path, char *text, size_t size)
 {
-    int fd = openat(dir, path, O_RDONLY | O_CLOEXEC);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
     ssize_t n;
 
     if (fd < 0) return false;
@@ -35,7 +34,7 @@ static bool read_small(int dir, const char *path, char *text, size_t size)
 
 static void read_boot_id(void)
 {
-    if (!read_small(AT_FDCWD, "/proc/sys/kernel/random/boot_id", boot_id, sizeof boot_id) ||
+    if (!read_small("/proc/sys/kernel/random/boot_id", boot_id, sizeof boot_id) ||
         strlen(boot_id) != BOOT_ID)
         boot_id[0] = '\0';
 }
@@ -46,104 +45,6 @@ const char *proc_boot_id(void)
 
     pthread_once(&once, read_boot_id);
     return boot_id;
-}
-
-/* Starting. */
-
-/* ThreadSanitizer loses its account of a thread that lends its memory to a child: there the child
-   gets a copy. */
-#ifdef __SANITIZE_THREAD__
-enum { BORROW = CLONE_VFORK, WORD = 4096 };
-#else
-enum { BORROW = CLONE_VM | CLONE_VFORK, WORD = 0 };
-#endif
-
-struct start {
-    const char *shim;
-    const char **args;
-    const char *const *envp;
-    volatile int *failed; /* errno, written by the child in our memory: `word`, mostly */
-    volatile int word;
-};
-
-/* In the child, which borrows our memory while our thread waits. */
-__attribute__((no_sanitize("address", "undefined", "thread"))) static int exec_shim(void *arg)
-{
-    struct start *s = arg;
-
-    syscall(SYS_execve, s->shim, s->args, s->envp);
-    *s->failed = errno;
-    _exit(127);
-}
-
-/* What posix_spawn does, with two differences: the pidfd is made in the same step, so that there is
-   no shim without one; and the shim starts with all signals blocked, so that one sent at once waits
-   until it can be heard. 0 or errno. */
-static int start_shim(struct start *s, pid_t *ret_pid, int *ret_pidfd)
-{
-    char stack[CHILD_STACK] __attribute__((aligned(16)));
-    sigset_t all, before;
-    int error = 0, pidfd = -1;
-    pid_t pid;
-
-    s->failed = &s->word;
-    if (WORD) {
-        s->failed = mmap(NULL, WORD, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-        if (s->failed == MAP_FAILED) return ENOMEM;
-    }
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    pid = clone(exec_shim, stack + sizeof stack, BORROW | CLONE_PIDFD | SIGCHLD, s, &pidfd);
-    if (pid < 0) error = errno;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (pid > 0 && *s->failed) {
-        error = *s->failed;
-        close(pidfd);
-        waitpid(pid, NULL, 0);
-    }
-    if (WORD) munmap((void *)(uintptr_t)s->failed, WORD);
-    if (error) return error;
-    *ret_pid = pid;
-    *ret_pidfd = pidfd;
-    return 0;
-}
-
-static void free_auto(const char ***p)
-{
-    free(*p);
-}
-
-err_t proc_spawn(const struct proc_spec *s, pid_t *ret_pid, int *ret_pidfd, struct err *e)
-{
-    char cap[24], grace[24], timeout[24];
-    const char *const options[] = {s->shim,     s->folder, "--boot",   proc_boot_id(), "--dir",
-                                   s->work_dir, "--cap",   cap,        "--grace",      grace,
-                                   "--timeout", timeout,   "--cgroup", s->cgroup};
-    size_t argc = 0, n = COUNT_OF(options) - (s->cgroup ? 0 : 2);
-    const char **args AUTO(free) = NULL;
-    struct start start = {.shim = s->shim, .envp = s->envp};
-    int error;
-
-    while (s->argv[argc]) argc++;
-    if (argc == 0) return fail(e, E_INPUT, "there is no program to start: argv is empty");
-    snprintf(cap, sizeof cap, "%lld", (long long)(s->output_cap > 0 ? s->output_cap : 0));
-    snprintf(grace, sizeof grace, "%d", s->grace_ms > 0 ? s->grace_ms : 0);
-    snprintf(timeout, sizeof timeout, "%lld", (long long)(s->timeout_ms > 0 ? s->timeout_ms : 0));
-    args = mem_new((n + 1 + argc + 1) * sizeof *args);
-    memcpy(args, options, n * sizeof *args);
-    args[n++] = "--";
-    memcpy(args + n, s->argv, argc * sizeof *args);
-    start.args = args;
-
-    error = start_shim(&start, ret_pid, ret_pidfd);
-    if (error == E2BIG)
-        return fail(e, E_LIMIT,
-                    "the arguments and environment of %s are longer than this system allows: pass "
-                    "large data in a file",
-                    s->argv[0]);
-    if (error)
-        return fail(e, E_IO, "the step holder %s cannot be started: %s", s->shim, strerror(error));
-    return OK;
 }
 
 void proc_reap(pid_t pid)
@@ -191,11 +92,25 @@ static bool status_parse(char *text, struct proc_status *ret)
     return known;
 }
 
-static bool read_status(int folder, struct proc_status *ret)
+/* STEM.ENDING, cut where it is too long: then there is no such file. */
+struct file_name {
+    char text[PATH_MAX];
+};
+
+static struct file_name name_of(const char *stem, const char *ending)
+{
+    struct file_name n;
+
+    snprintf(n.text, sizeof n.text, "%s.%s", stem, ending);
+    return n;
+}
+
+static bool read_status(const char *stem, struct proc_status *ret)
 {
     char text[STATUS_MAX];
+    struct file_name name = name_of(stem, "status");
 
-    return read_small(folder, "status", text, sizeof text) && status_parse(text, ret);
+    return read_small(name.text, text, sizeof text) && status_parse(text, ret);
 }
 
 /* Whether /proc/PID/stat shows a live process with this start time (field 22). */
@@ -206,7 +121,7 @@ static bool started_then(int64_t pid, struct str start)
     const char *after;
 
     snprintf(path, sizeof path, "/proc/%lld/stat", (long long)pid);
-    if (!read_small(AT_FDCWD, path, text, sizeof text)) return false;
+    if (!read_small(path, text, sizeof text)) return false;
     after = strrchr(text, ')');
     if (!after || strlen(after) < 3 || after[2] == 'Z' || after[2] == 'X') return false;
     rest = str_of(after + 2);
@@ -229,24 +144,25 @@ static int open_claimant(int64_t pid, struct str start)
 }
 
 /* The first line of the claim: a link to the shim's file, or a symbolic one made by proc_forbid. */
-static bool read_claim(int folder, char *text, size_t size)
+static bool read_claim(const char *stem, char *text, size_t size)
 {
-    ssize_t n = readlinkat(folder, "claim", text, size - 1);
+    struct file_name name = name_of(stem, "claim");
+    ssize_t n = readlink(name.text, text, size - 1);
 
-    if (n < 0 && errno == EINVAL) return read_small(folder, "claim", text, size);
+    if (n < 0 && errno == EINVAL) return read_small(name.text, text, size);
     text[n > 0 ? n : 0] = '\0';
     return n >= 0;
 }
 
-static enum proc_state look_at(int folder, int *ret_pidfd, struct proc_status *ret_status)
+enum proc_state proc_look(const char *stem, int *ret_pidfd, struct proc_status *ret_status)
 {
     char text[STATUS_MAX];
     struct str rest, claim = STR(""), pid, start;
     int64_t number;
     int fd;
 
-    if (read_status(folder, ret_status)) return PROC_ENDED;
-    if (!read_claim(folder, text, sizeof text)) return PROC_NEVER;
+    if (read_status(stem, ret_status)) return PROC_ENDED;
+    if (!read_claim(stem, text, sizeof text)) return PROC_NEVER;
     rest = str_of(text);
     str_cut(&rest, '\n', &claim);
     if (claim.n == 0)
@@ -261,35 +177,21 @@ static enum proc_state look_at(int folder, int *ret_pidfd, struct proc_status *r
         return PROC_ALIVE;
     }
     /* it may have ended since we looked for its status */
-    return read_status(folder, ret_status) ? PROC_ENDED : PROC_LOST;
+    return read_status(stem, ret_status) ? PROC_ENDED : PROC_LOST;
 }
 
-enum proc_state proc_look(const char *folder, int *ret_pidfd, struct proc_status *ret_status)
+enum proc_state proc_forbid(const char *stem, int *ret_pidfd, struct proc_status *ret_status)
 {
-    int fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    enum proc_state state;
-
-    if (fd < 0) return PROC_NEVER;
-    state = look_at(fd, ret_pidfd, ret_status);
-    close(fd);
-    return state;
-}
-
-enum proc_state proc_forbid(const char *folder, int *ret_pidfd, struct proc_status *ret_status)
-{
-    int fd = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    struct file_name name = name_of(stem, "claim");
     char claim[BOOT_ID + 8];
-    enum proc_state state = PROC_NEVER;
+    enum proc_state state;
+    int why;
 
-    if (fd < 0) return PROC_NEVER;
     snprintf(claim, sizeof claim, "0 0 %s", proc_boot_id());
-    if (symlinkat(claim, fd, "claim") < 0) {
-        /* no room for a link: then without its folder there is nothing to claim either */
-        if (errno != EEXIST) rmdir(folder);
-        state = look_at(fd, ret_pidfd, ret_status);
-    }
-    close(fd);
-    return state;
+    why = symlink(claim, name.text) == 0 ? 0 : errno;
+    if (why == 0 || why == ENOENT) return PROC_NEVER; /* without a folder there is none to make */
+    state = proc_look(stem, ret_pidfd, ret_status);
+    return state == PROC_NEVER && why != EEXIST ? PROC_UNSURE : state;
 }
 
 void proc_kill(int pidfd)

@@ -1,18 +1,18 @@
 /* proc.h - child processes held by botops-shim, so that they outlive the server.
  *
- * A process has a folder of its own. The shim's first act is to make the link
- * `claim` in it (its first line is "PID STARTTIME BOOT_ID"): making it is atomic, so
- * of a shim that starts late and a server that gave up on it exactly one wins.
- * The shim then runs the process, appends its output to `output` (bytes as
- * they came) and `index` (see output.h), and at the end, when no descendant is
- * left, writes `status` atomically. The folder tells the whole story after any
- * crash of the server:
+ * starter.h starts them. A process has a stem: the path that the names of its files
+ * begin with. The shim's first act is to make the link `STEM.claim` (its first line is
+ * "PID STARTTIME BOOT_ID"): making it is atomic, so of a shim that starts late and a
+ * server that gave up on it exactly one wins. The shim then runs the process, appends
+ * its output to `STEM.output` (bytes as they came) and `STEM.index` (see output.h), and
+ * at the end, when no descendant is left, writes `STEM.status` atomically. The files tell
+ * the whole story after any crash of the server:
  *
  *     status                        it ended, and how
  *     claim, its process alive      it runs; watch it again
  *     claim, no such process        lost: the shim was killed
  *     claim of another boot         unknown: the machine went down with it
- *     no claim                      never started, if the folder is of this boot; a caller that
+ *     no claim                      never started, if the step is of this boot; a caller that
  *                                   noted another proc_boot_id() cannot know: the link may have
  *                                   been lost with the power
  *
@@ -31,8 +31,7 @@
 #include "base/err.h"
 
 struct proc_spec {
-    const char *shim;        /* path of botops-shim */
-    const char *folder;      /* exists and is empty */
+    const char *stem;        /* its folder exists; of several asked for with one stem one runs */
     const char *work_dir;    /* where the process starts */
     const char *const *argv; /* of the process, ends in NULL; argv[0] is looked up in its PATH */
     const char *const
@@ -63,23 +62,16 @@ struct proc_status {
     int64_t cpu_us, max_rss_kb;   /* of the whole tree together; of its largest process */
 };
 
-enum proc_state { PROC_NEVER, PROC_ALIVE, PROC_ENDED, PROC_LOST, PROC_OTHER_BOOT };
-
-/* Starts the shim, as posix_spawn does (it borrows our memory until it execs: the cost does not
-   grow with our size). E_LIMIT when argv and envp together are too long for the system, E_IO
-   otherwise (EAGAIN, ENOMEM, EMFILE, no shim): then nothing ran. *ret_pidfd is readable when the
-   shim has ended; the caller closes it. The shim is our child: proc_reap() it then. */
-err_t proc_spawn(const struct proc_spec *s, pid_t *ret_pid, int *ret_pidfd,
-                 struct err *e) MUST_CHECK;
+enum proc_state { PROC_NEVER, PROC_ALIVE, PROC_ENDED, PROC_LOST, PROC_OTHER_BOOT, PROC_UNSURE };
 
 void proc_reap(pid_t pid); /* after its pidfd became readable; harmless if it is not our child */
 
-/* What the folder tells now. PROC_ALIVE: *ret_pidfd (caller closes). PROC_ENDED: *ret_status. */
-enum proc_state proc_look(const char *folder, int *ret_pidfd, struct proc_status *ret_status);
+/* What the files tell now. PROC_ALIVE: *ret_pidfd (caller closes). PROC_ENDED: *ret_status. */
+enum proc_state proc_look(const char *stem, int *ret_pidfd, struct proc_status *ret_status);
 
-/* Makes sure that it never starts: PROC_NEVER when we won the claim, else what proc_look says. On a
-   full disk it removes the (empty) folder instead. */
-enum proc_state proc_forbid(const char *folder, int *ret_pidfd, struct proc_status *ret_status);
+/* Makes sure that it never starts: PROC_NEVER when we won the claim, else what proc_look says; or
+   PROC_UNSURE: there is no claim, and no room on the disk to make one. */
+enum proc_state proc_forbid(const char *stem, int *ret_pidfd, struct proc_status *ret_status);
 
 /* Asks the shim to end the tree: SIGTERM to the process, after the grace SIGKILL to all
    descendants until none is left, then `status`. Asking twice is fine. */

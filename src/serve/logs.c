@@ -1,7 +1,7 @@
 /* logs.c - GET /api/v1/runs/ID/logs: a step's output, a slice at a time, or followed.
  *
  * A slice is read on the loop: it is at most 256 KiB, almost always still in
- * memory. A follower is woken by the step's folder, so that one that nobody
+ * memory. A follower is woken by the run's folder, so that one that nobody
  * writes to costs nothing.
  */
 #include <stdio.h>
@@ -12,7 +12,7 @@
 enum {
     SLICE = 256 << 10,
     PACE_MS = 20,    /* at most one slice in this time goes to a follower */
-    FOLDER_MS = 200, /* until the folder of a step that is about to start is looked for again */
+    FOLDER_MS = 200, /* until the folder of a run that is about to start is looked for again */
     FOLDER_MAX = 4096
 };
 
@@ -69,15 +69,15 @@ static void find_work(struct reader *r, struct reading *q)
         (void)fail(&q->e, E_NOT_FOUND, "no step of run %s has output", x->run.s);
 }
 
-static char *step_folder(const struct finding *x, struct arena *a)
+static char *step_stem(const struct finding *x, struct arena *a)
 {
     AUTO(buf) struct buf b = BUF(FOLDER_MAX);
 
-    engine_step_folder(x->reading.ask->serve->c.engine, &x->run, x->path, x->found_attempt, &b);
+    engine_step_stem(x->reading.ask->serve->c.engine, &x->run, x->path, x->found_attempt, &b);
     return arena_dup(a, b.p ? b.p : "", b.n);
 }
 
-static void send_slice(struct finding *x, const char *folder)
+static void send_slice(struct finding *x, const char *stem)
 {
     struct ask *a = x->reading.ask;
     AUTO(buf) struct buf out = BUF(SLICE);
@@ -88,7 +88,7 @@ static void send_slice(struct finding *x, const char *folder)
                                         {NULL, NULL}};
     struct err e;
 
-    if (output_read(folder, x->from, &out, &e) != OK) {
+    if (output_read(stem, x->from, &out, &e) != OK) {
         problem_err(a->http, &e);
         return;
     }
@@ -103,7 +103,8 @@ struct tailing {
     struct id run;
     struct str path;
     int attempt;
-    const char *folder;
+    const char *folder; /* of the run */
+    const char *stem;
     int64_t at;
     bool running;
     bool was_running; /* as the reader thread saw it; taken over when it is done */
@@ -154,7 +155,7 @@ static void pump(void *arg)
         folder_watch_new(t->follower.serve->c.loop, t->folder, 0, on_written, t, &t->watch, &e) !=
             OK)
         timer_in(t, FOLDER_MS);
-    if (output_read(t->folder, t->at, &out, &e) != OK) {
+    if (output_read(t->stem, t->at, &out, &e) != OK) {
         follower_end(&t->follower);
         return;
     }
@@ -215,7 +216,8 @@ static void start_tail(struct finding *x, int64_t from)
     t->run = x->run;
     t->path = str_n(arena_dup(own, x->path.p, x->path.n), x->path.n);
     t->attempt = x->found_attempt;
-    t->folder = step_folder(x, own);
+    t->stem = step_stem(x, own);
+    t->folder = arena_dup(own, t->stem, (size_t)(strrchr(t->stem, '/') - t->stem));
     t->at = from;
     t->running = t->was_running = x->running;
     t->timer = timer_new(a->serve->c.loop, pump, t);
@@ -233,15 +235,15 @@ static void found(struct reading *q)
 {
     struct finding *x = (struct finding *)q;
     struct ask *a = q->ask;
-    char *folder = step_folder(x, a->http->arena);
+    char *stem = step_stem(x, a->http->arena);
     struct err e;
 
-    if (x->tail && output_line(folder, -x->tail, &x->from, &e) != OK)
+    if (x->tail && output_line(stem, -x->tail, &x->from, &e) != OK)
         problem_err(a->http, &e);
     else if (x->follow)
         start_tail(x, x->from);
     else
-        send_slice(x, folder);
+        send_slice(x, stem);
 }
 
 void run_logs(struct ask *a)

@@ -106,7 +106,9 @@ long child_start(struct child *c, int cgroup)
 
     c->failed = 0;
     c->failed_dir = false;
-    pid = sys_vfork(run, c, cgroup);
+    c->lent = true;
+    pid = sys_vfork(run, c, c->top, cgroup);
+    c->lent = false;
     if (pid < 0) return pid;
     if (c->failed) {
         sys(SYS_wait4, pid, 0, 0, 0);

@@ -5,9 +5,9 @@
 
 enum { RECORD = 24, CUT = 65536 };
 
-void keep_init(struct keep *k, int folder, int64_t cap)
+void keep_init(struct keep *k, struct files *files, int64_t cap)
 {
-    *k = (struct keep){.folder = folder, .output = -1, .index = -1, .cap = cap, .piece_stream = -1};
+    *k = (struct keep){.files = files, .output = -1, .index = -1, .cap = cap, .piece_stream = -1};
 }
 
 /* Both files, at the first byte: most steps are silent, and a file costs more than a byte. */
@@ -17,10 +17,10 @@ static bool open_files(struct keep *k)
     long fd;
 
     if (k->output >= 0) return true;
-    fd = sys(SYS_openat, k->folder, "index", flags, 0600);
+    fd = sys(SYS_openat, k->files->folder, files_name(k->files, "index"), flags, 0600);
     if (fd >= 0) {
         k->index = (int)fd;
-        fd = sys(SYS_openat, k->folder, "output", flags, 0600);
+        fd = sys(SYS_openat, k->files->folder, files_name(k->files, "output"), flags, 0600);
     }
     if (fd < 0) {
         k->error = (int)-fd;

@@ -1,73 +1,193 @@
-#include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
-#include <string.h>
-#include <sys/ioctl.h>
-#include <sys/prctl.h>
-#include <sys/signalfd.h>
-#include <sys/wait.h>
-#include <time.h>
-
-#include "shim/shim.h"
 #include "shim/sys.h"
 
-enum phase {
-    RUNNING,   /* the program runs */
-    LINGERING, /* it has ended, descendants have not */
-    ASKED,     /* all have had SIGTERM */
-    KILLING    /* SIGKILL, again and again */
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+
+#include "io/starting.h"
+#include "shim/hold.h"
+
+/* What a holder lives in. Rooms are used again, so that a step touches no page for the first time.
+ */
+struct room {
+    struct room *next;
+    size_t size;   /* mapped, from the room's first byte */
+    uint32_t busy; /* 1 while its process lives; the kernel clears it */
+    struct start_request asked;
+    struct hold hold;
+    char text[]; /* the request; in the room's last bytes, behind a page nobody may touch, the stack
+                  */
 };
 
-enum { NEVER = -1, RETRY_MIN_MS = 2, RETRY_MAX_MS = 500, BULK = 16384, SMALL = 4096, DRIP_MS = 20 };
+enum { PAGE = 4096, STACK = 32768, ROOM = 196608 };
 
-struct shim {
-    struct options o;
-    struct child child;
-    struct keep keep;
-    struct status status;
-    struct group group;
-    enum phase phase;
-    int32_t self, main_pid;                    /* main_pid 0: it has been reaped */
-    int folder, signals, pipes[2];             /* pipes -1: at its end */
-    bool gone;                                 /* no descendant is left */
-    int64_t due_ms, retry_ms;                  /* when the phase moves by itself */
-    int64_t held_until, bulk_until, copied_at; /* see copy() */
-    char bytes[SHIM_READ];
-};
-
-static bool read_options(struct options *o, int argc, char **argv)
+static long read_all(void *to, size_t n)
 {
-    const struct {
-        const char *name;
-        const char **text; /* or a number */
-        int64_t *number;
-    } known[] = {{"--boot", &o->boot, NULL},      {"--dir", &o->dir, NULL},
-                 {"--cgroup", &o->cgroup, NULL},  {"--cap", NULL, &o->cap},
-                 {"--grace", NULL, &o->grace_ms}, {"--timeout", NULL, &o->timeout_ms}};
-    enum { KNOWN = sizeof known / sizeof known[0] };
-    int i = 2;
-
-    *o = (struct options){.boot = "-", .cap = INT64_MAX, .grace_ms = 10000};
-    if (argc < 4) return false;
-    o->folder = argv[1];
-    for (; i + 1 < argc && !text_same(argv[i], "--"); i += 2) {
-        int k = 0;
-
-        while (k < KNOWN && !text_same(argv[i], known[k].name)) k++;
-        if (k == KNOWN) return false;
-        if (known[k].text)
-            *known[k].text = argv[i + 1];
-        else
-            *known[k].number = text_int(argv[i + 1]);
-    }
-    o->argv = argv + i + 1;
-    return i + 1 < argc && text_len(o->boot) < 64 && o->cap >= 0 && o->grace_ms >= 0 &&
-           o->timeout_ms >= 0;
+    return sys(SYS_recvfrom, STARTER_SOCKET, to, n, MSG_WAITALL) == (long)n;
 }
 
-/* Nothing of whoever started us stays: its descriptors, signal mask and dispositions. All
-   signals stay blocked here; two come by descriptor, the others never. */
-static void leave_parent(void)
+/* For the pointers behind the texts. */
+static size_t table_at(const struct room *r)
+{
+    return (offsetof(struct room, text) + r->asked.size + sizeof(char *) - 1) &
+           ~(sizeof(char *) - 1);
+}
+
+static size_t room_needed(const struct start_request *q)
+{
+    size_t used =
+        offsetof(struct room, text) + q->size + ((size_t)q->args + q->envs + 4) * sizeof(char *);
+
+    return (used + PAGE - 1) / PAGE * PAGE + PAGE + STACK;
+}
+
+static struct room *room_make(size_t size)
+{
+    long p = sys(SYS_mmap, 0, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+    struct room *r;
+
+    if (p <= 0) return NULL;
+    if (sys(SYS_mprotect, p + (long)size - STACK - PAGE, PAGE, PROT_NONE) < 0) {
+        sys(SYS_munmap, p, size);
+        return NULL;
+    }
+    r = (struct room *)p; /* NOLINT(performance-no-int-to-ptr): it is what mmap returns */
+    r->size = size;
+    return r;
+}
+
+/* One whose process has ended, but never one in which a child whose holder was killed may still be
+   on its way to its program. */
+static bool room_free(const struct room *r)
+{
+    return !__atomic_load_n(&r->busy, __ATOMIC_ACQUIRE) && !r->hold.child.lent;
+}
+
+static struct room *room_for(struct room **rooms, const struct start_request *q)
+{
+    size_t size = room_needed(q);
+    struct room *found = NULL;
+
+    for (struct room **at = rooms; *at && !found;) {
+        struct room *r = *at;
+
+        if (room_free(r) && r->size > ROOM && r->size != size) { /* a large one is not kept */
+            *at = r->next;
+            sys(SYS_munmap, r, r->size);
+            continue;
+        }
+        if (room_free(r) && r->size >= size) found = r;
+        at = &r->next;
+    }
+    if (!found && (found = room_make(size > ROOM ? size : ROOM))) {
+        found->next = *rooms;
+        *rooms = found;
+    }
+    if (found) found->asked = *q;
+    return found;
+}
+
+/* Texts one after the other, each with its NUL, as an array that ends in NULL. */
+static char *list(char *text, const char *end, uint32_t n, char **to)
+{
+    for (; n && text < end; n--) {
+        *to++ = text;
+        text += text_len(text) + 1;
+    }
+    *to = NULL;
+    return n ? NULL : text;
+}
+
+static int hold(void *arg)
+{
+    struct room *r = arg;
+    char **argv = (char **)(void *)((char *)r + table_at(r)), **envp = argv + r->asked.args + 1;
+    const char *end = r->text + r->asked.size;
+    char *text = r->text;
+
+    sys(SYS_close, STARTER_SOCKET);
+    text = list(text, end, r->asked.args, argv);
+    if (!text || !list(text, end, r->asked.envs, envp)) return SHIM_USAGE;
+    return hold_step(&r->hold, (int)r->asked.args, argv, envp);
+}
+
+static bool sane(const struct start_request *q)
+{
+    return q->size > 0 && q->size <= START_SIZE && q->args <= q->size && q->envs <= q->size;
+}
+
+/* Without memory for the request it is read all the same: the next one stands behind it. */
+static bool skip(size_t n)
+{
+    char text[1024];
+
+    while (n) {
+        size_t part = n < sizeof text ? n : sizeof text;
+
+        if (!read_all(text, part)) return false;
+        n -= part;
+    }
+    return true;
+}
+
+/* If nobody listens any more we go on: what was asked for is done, and then comes the end. */
+static void answer(const struct start_answer *a, int pidfd)
+{
+    char rights[CMSG_SPACE(sizeof pidfd)] __attribute__((aligned(sizeof(size_t)))) = {0};
+    struct iovec bytes = {(void *)(uintptr_t)a, sizeof *a};
+    struct msghdr m = {.msg_iov = &bytes, .msg_iovlen = 1};
+
+    if (pidfd >= 0) {
+        struct cmsghdr *c = (struct cmsghdr *)(void *)rights;
+
+        m.msg_control = rights;
+        m.msg_controllen = sizeof rights;
+        *c = (struct cmsghdr){CMSG_LEN(sizeof pidfd), SOL_SOCKET, SCM_RIGHTS};
+        memcpy(CMSG_DATA(c), &pidfd, sizeof pidfd);
+    }
+    sys(SYS_sendmsg, STARTER_SOCKET, &m, MSG_NOSIGNAL);
+    if (pidfd >= 0) sys(SYS_close, pidfd);
+}
+
+/* False at the end of the server. */
+static bool serve(struct room **rooms)
+{
+    struct start_request q = {0};
+    struct start_answer a;
+    struct room *r;
+    int pidfd = -1;
+
+    if (!read_all(&q, sizeof q) || !sane(&q)) return false;
+    a = (struct start_answer){q.id, -ENOMEM};
+    r = room_for(rooms, &q);
+    if (!r) {
+        if (!skip(q.size)) return false;
+    } else {
+        if (!read_all(r->text, q.size)) return false;
+        r->text[q.size - 1] = '\0';
+        a.pid = (int32_t)sys_share(hold, r, (char *)r + r->size, &r->busy, &pidfd);
+    }
+    answer(&a, a.pid > 0 ? pidfd : -1);
+    return true;
+}
+
+static bool has_terminal(void)
+{
+    long fd = sys(SYS_openat, AT_FDCWD, "/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC);
+
+    if (fd >= 0) sys(SYS_close, fd);
+    return fd >= 0;
+}
+
+/* Nothing of the server stays: its descriptors, signal mask and dispositions. All signals stay
+   blocked here and in the holders; two come to those by descriptor, the others never. A step that
+   finds /dev/tty would ask there, so a session with a terminal is left. Otherwise not, for a
+   session of its own also means a scheduling group (sched(7), autogroup), which costs more than
+   half of what else we do. */
+static void leave_server(void)
 {
     const char standard[64] = {0}; /* the kernel's struct sigaction for SIG_DFL */
     uint64_t all = ~(uint64_t)0;
@@ -75,270 +195,39 @@ static void leave_parent(void)
 
     sys(SYS_rt_sigprocmask, SIG_SETMASK, &all, 0, sizeof all);
     for (int s = 1; s <= 64; s++) sys(SYS_rt_sigaction, s, standard, 0, sizeof all);
-    sys(SYS_prctl, PR_SET_CHILD_SUBREAPER, 1);
-    sys(SYS_close_range, 0, ~0u, 0);
+    for (int fd = 0; fd < STARTER_SOCKET; fd++) sys(SYS_close, fd);
+    sys(SYS_close_range, STARTER_SOCKET + 1, ~0u, 0);
     null = sys(SYS_openat, AT_FDCWD, "/dev/null", O_RDWR);
-    for (int fd = 0; fd < 3 && null >= 0; fd++)
-        if (fd != null) sys(SYS_dup3, null, fd, 0);
-    if (null > 2) sys(SYS_close, null);
-}
-
-/* Puts our start time, field 22 of /proc/self/stat (proc(5)), "0" when it cannot be read; and
-   leaves the server's process group. Its session too if that has a terminal (field 7): a step that
-   finds /dev/tty would ask there. Otherwise not, for a session of its own also means a scheduling
-   group (sched(7), autogroup), which costs more than half of what else we do. */
-static char *put_start_time(char *to)
-{
-    char text[512] = "", *p = text, *begin = to;
-    long fd = sys(SYS_openat, AT_FDCWD, "/proc/self/stat", O_RDONLY | O_CLOEXEC), n = -1;
-    bool terminal = false;
-
-    if (fd >= 0) {
-        n = sys(SYS_read, fd, text, sizeof text - 1);
-        sys(SYS_close, fd);
-    }
-    text[n > 0 ? n : 0] = '\0';
-    for (long i = 0; i < n; i++)
-        if (text[i] == ')') p = text + i; /* the name before it may hold anything */
-    for (int field = 2; *p && field <= 22; p++) {
-        if (*p == ' ')
-            field++;
-        else if (field == 7)
-            terminal |= *p != '0';
-        else if (field == 22)
-            *to++ = *p;
-    }
-    if (terminal || n <= 0)
+    for (int fd = 1; fd < STARTER_SOCKET && null == 0; fd++) sys(SYS_dup3, null, fd, 0);
+    if (has_terminal())
         sys(SYS_setsid);
     else
         sys(SYS_setpgid, 0, 0);
-    return to == begin ? text_put(to, "0") : text_put(to, "");
 }
 
-/* The link that decides who may start this step: 0, -EEXIST, or why it cannot be made. It names the
-   file that becomes the status, because on some file systems a new file is dear; and what a status
-   needs on a disk that is full later is then there already. */
-static long claim(struct shim *s)
+static bool is_socket(void)
 {
-    const int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
-    long fd = sys(SYS_openat, s->folder, STATUS_NEW, flags, 0600), r;
-    char text[128], *p;
+    int type = 0, size = sizeof type;
 
-    if (fd < 0) return fd;
-    p = put_start_time(text_put(text_num(text, s->self), " "));
-    p = text_put(text_put(text_put(p, " "), s->o.boot), "\n");
-    s->status.file = (int)fd;
-    s->status.begin = p - text;
-    r = sys_write_all((int)fd, text, (size_t)s->status.begin);
-    if (r == 0) r = sys(SYS_linkat, s->folder, STATUS_NEW, s->folder, "claim", 0);
-    if (r < 0) sys(SYS_unlinkat, s->folder, STATUS_NEW, 0);
-    return r;
-}
-
-static bool asked_already(void)
-{
-    uint64_t pending = 0;
-
-    sys(SYS_rt_sigpending, &pending, sizeof pending);
-    return pending & (uint64_t)1 << (SIGTERM - 1);
-}
-
-/* The secrets were the program's; here they would only be found. */
-static void wipe(char **envp)
-{
-    for (; *envp; envp++) memset(*envp, 0, text_len(*envp));
-}
-
-/* 0, or why nothing runs. */
-static long start(struct shim *s)
-{
-    uint64_t heard = (uint64_t)1 << (SIGTERM - 1) | (uint64_t)1 << (SIGCHLD - 1);
-    int out[2] = {-1, -1}, err[2] = {-1, -1};
-    long r;
-
-    s->status.started_at = sys_wall_us();
-    r = sys(SYS_signalfd4, -1, &heard, sizeof heard, SFD_CLOEXEC);
-    if (r < 0) return r;
-    s->signals = (int)r;
-    if ((r = sys(SYS_pipe2, out, O_CLOEXEC)) < 0) return r;
-    if ((r = sys(SYS_pipe2, err, O_CLOEXEC)) < 0) return r;
-    s->child = (struct child){.o = &s->o, .self = s->self, .out = out[1], .err = err[1]};
-    group_make(&s->group, s->o.cgroup, s->self);
-    r = child_start(&s->child, s->group.dir);
-    wipe(s->o.envp);
-    if (r < 0) return r;
-    s->main_pid = (int32_t)r;
-    sys(SYS_close, out[1]);
-    sys(SYS_close, err[1]);
-    s->pipes[0] = out[0];
-    s->pipes[1] = err[0];
-    s->due_ms = s->o.timeout_ms > 0 ? sys_mono_ms() + s->o.timeout_ms : NEVER;
-    return 0;
-}
-
-/* Takes at most one read from each pipe that has something. */
-static void copy(struct shim *s, const bool ready[2], int64_t now)
-{
-    int64_t n = 0;
-
-    for (int i = 0; i < 2; i++) {
-        long r = ready[i] ? sys(SYS_read, s->pipes[i], s->bytes, sizeof s->bytes) : -EAGAIN;
-
-        if (r > 0) keep_bytes(&s->keep, i, s->bytes, r, now);
-        if (r == 0) s->pipes[i] = -1;
-        if (r > 0) n += r;
-    }
-    if (n == 0) return;
-    /* A writer that drips is left alone for a moment, so that neither we nor the index pay for each
-       drop. One that pours never waits for us. */
-    if (n >= BULK) s->bulk_until = now + SHIM_WINDOW_MS;
-    if (n < SMALL && now - s->copied_at < DRIP_MS && now >= s->bulk_until)
-        s->held_until = now + SHIM_HOLD_MS;
-    s->copied_at = now;
-}
-
-/* Asks the tree to end. What the program did by itself before stays its end. */
-static void ask(struct shim *s, enum end end, int64_t now)
-{
-    if (s->main_pid) s->status.end = end;
-    s->phase = ASKED;
-    s->due_ms = now + s->o.grace_ms;
-    s->retry_ms = RETRY_MIN_MS;
-    tree_ask(s->self, s->main_pid);
-}
-
-static void reap(struct shim *s, int64_t now)
-{
-    int how = 0;
-    long pid;
-
-    while ((pid = sys(SYS_wait4, -1, &how, WNOHANG | __WALL, 0)) > 0) {
-        if (pid != s->main_pid) continue;
-        s->main_pid = 0;
-        if (s->phase != RUNNING) continue;
-        s->status.end = WIFSIGNALED(how) ? END_SIGNAL : END_EXITED;
-        s->status.code = WIFSIGNALED(how) ? WTERMSIG(how) : WEXITSTATUS(how);
-        s->phase = LINGERING;
-        s->due_ms = now + SHIM_LINGER_MS;
-    }
-    s->gone = pid == -ECHILD;
-}
-
-static void hear(struct shim *s, int64_t now)
-{
-    struct signalfd_siginfo got[2] = {0};
-    long n = sys(SYS_read, s->signals, got, sizeof got);
-    bool term = false;
-
-    for (long i = 0; i * (long)sizeof got[0] < n; i++) term |= got[i].ssi_signo == SIGTERM;
-    reap(s, now);
-    if (term && !s->gone && s->phase < ASKED) ask(s, END_KILLED, now);
-}
-
-static void move(struct shim *s, int64_t now)
-{
-    if (s->gone || s->due_ms == NEVER || now < s->due_ms) return;
-    if (s->phase < ASKED) {
-        ask(s, END_TIMEOUT, now);
-        if (s->o.grace_ms > 0) return;
-    }
-    s->phase = KILLING;
-    s->due_ms = now + s->retry_ms;
-    s->retry_ms = s->retry_ms * 2 < RETRY_MAX_MS ? s->retry_ms * 2 : RETRY_MAX_MS;
-    group_kill(&s->group);
-    tree_kill(s->self);
-}
-
-static void serve(struct shim *s)
-{
-    int64_t now = sys_mono_ms();
-
-    while (!s->gone) {
-        bool held = now < s->held_until, ready[2];
-        int64_t due = s->due_ms == NEVER ? INT64_MAX : s->due_ms;
-        struct pollfd p[3] = {{.fd = s->signals, .events = POLLIN},
-                              {.fd = held ? -1 : s->pipes[0], .events = POLLIN},
-                              {.fd = held ? -1 : s->pipes[1], .events = POLLIN}};
-        struct timespec wait = {0};
-
-        if (held && s->held_until < due) due = s->held_until;
-        if (due > now) {
-            wait.tv_sec = (due - now) / 1000;
-            wait.tv_nsec = (due - now) % 1000 * 1000000;
-        }
-        sys(SYS_ppoll, p, 3, due == INT64_MAX ? NULL : &wait, 0, 0);
-        now = sys_mono_ms();
-        for (int i = 0; i < 2; i++) {
-            ready[i] = p[i + 1].revents & POLLIN;
-            if (p[i + 1].revents && !ready[i]) s->pipes[i] = -1; /* no writer, and empty */
-        }
-        copy(s, ready, now);
-        if (p[0].revents) hear(s, now);
-        move(s, now);
-    }
-}
-
-/* What the pipes still hold. A stranger may have been handed the other end: never wait. */
-static void drain(struct shim *s)
-{
-    for (int i = 0; i < 2; i++) {
-        int left = 0;
-
-        if (s->pipes[i] < 0) continue;
-        sys(SYS_ioctl, s->pipes[i], FIONREAD, &left);
-        while (left > 0) {
-            int64_t want = left < SHIM_READ ? left : SHIM_READ;
-            long n = sys(SYS_read, s->pipes[i], s->bytes, want);
-
-            if (n <= 0) break;
-            keep_bytes(&s->keep, i, s->bytes, n, s->copied_at);
-            left -= (int)n;
-        }
-    }
-}
-
-/* On a full disk the end of the log makes way for the outcome; failing that we wait for space. */
-static void tell(struct shim *s)
-{
-    struct timespec pause = {.tv_nsec = 200000000};
-
-    for (;;) {
-        long r = status_write(s->folder, &s->status, &s->keep);
-
-        if (r != -ENOSPC && r != -EDQUOT && r != -ENOMEM) return;
-        if (!keep_cut(&s->keep)) sys(SYS_nanosleep, &pause, 0);
-    }
+    return sys(SYS_getsockopt, STARTER_SOCKET, SOL_SOCKET, SO_TYPE, &type, &size) == 0 &&
+           type == SOCK_STREAM;
 }
 
 int shim_main(int argc, char **argv, char **envp)
 {
-    static struct shim s; /* the one step of this process; too big for a stack */
-    long r;
+    static const char usage[] =
+        "botops-shim holds the steps of a server; `botops serve` starts it\n";
+    struct room *rooms = NULL;
 
-    if (!read_options(&s.o, argc, argv)) return SHIM_USAGE;
-    s.o.envp = envp;
-    s.pipes[0] = s.pipes[1] = -1;
-    s.group.dir = -1;
-    s.due_ms = NEVER;
-    leave_parent();
-    s.self = (int32_t)sys(SYS_getpid);
-    r = sys(SYS_openat, AT_FDCWD, s.o.folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
-    s.folder = (int)r;
-    if (r >= 0) r = claim(&s);
-    if (r < 0) return r == -EEXIST ? SHIM_TAKEN : SHIM_NO_CLAIM;
-    keep_init(&s.keep, s.folder, s.o.cap);
-    if (asked_already()) {
-        s.status.end = END_KILLED;
-    } else if ((r = start(&s)) < 0) {
-        s.status.end = END_NOT_STARTED;
-        s.status.code = (int)-r;
-        s.status.failed_dir = s.child.failed_dir;
-    } else {
-        serve(&s);
-        drain(&s);
+    (void)argv;
+    (void)envp;
+    if (argc != 2 || !is_socket()) {
+        sys_write_all(2, usage, sizeof usage - 1);
+        return SHIM_USAGE;
     }
-    group_remove(&s.group);
-    s.status.ended_at = sys_wall_us();
-    tell(&s);
+    leave_server();
+    sys(SYS_prctl, PR_SET_NAME, "botops-starter");
+    while (serve(&rooms)) {
+    }
     return SHIM_DONE;
 }

@@ -19,10 +19,10 @@ static int64_t us(const struct timeval *t)
     return (int64_t)t->tv_sec * 1000000 + t->tv_usec;
 }
 
-long status_write(int folder, const struct status *s, const struct keep *k)
+long status_write(struct files *f, const struct status *s, const struct keep *k)
 {
     struct rusage used = {0};
-    char text[512], *p;
+    char text[512], temporary[sizeof f->name], *p;
     int64_t done = 0;
 
     sys(SYS_getrusage, RUSAGE_CHILDREN, &used);
@@ -44,5 +44,6 @@ long status_write(int folder, const struct status *s, const struct keep *k)
         if (w <= 0) return w ? w : -EIO;
         done += w;
     }
-    return sys(SYS_renameat2, folder, STATUS_NEW, folder, "status", 0);
+    text_put(temporary, files_name(f, "status.new"));
+    return sys(SYS_renameat2, f->folder, temporary, f->folder, files_name(f, "status"), 0);
 }

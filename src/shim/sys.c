@@ -5,17 +5,21 @@
 #include <signal.h>
 #include <time.h>
 
+enum { CLONE_STACK = 8192 }; /* the least that sys_vfork() is given */
+
 #if SYS_RAW
-/* long sys_child(number, first, second, fn, arg): the system call `number` (clone or clone3), whose
-   child has a stack of its own, calls fn(arg) and exits with what it returns. */
-long sys_child(long number, long first, long second, int (*fn)(void *), void *arg);
+/* long sys_child(number, first, second, fn, arg, busy, pidfd): the system call `number` (clone or
+   clone3), whose child has a stack of its own, calls fn(arg) and exits with what it returns; `busy`
+   and `pidfd` are what clone(2) calls child_tid and parent_tid. */
+long sys_child(long number, long first, long second, int (*fn)(void *), void *arg, void *busy,
+               int *pidfd);
 #endif
 
 #if defined(__x86_64__)
 __asm__(".text\n.globl sys_child\n.type sys_child,@function\n"
         "sys_child:\n"
-        "  mov %rdi, %rax\n  mov %rsi, %rdi\n  mov %rdx, %rsi\n  mov %rcx, %r9\n"
-        "  xor %edx, %edx\n  xor %r10d, %r10d\n"
+        "  mov %rdi, %rax\n  mov %rsi, %rdi\n  mov %rdx, %rsi\n  mov %r9, %r10\n  mov %rcx, %r9\n"
+        "  mov 8(%rsp), %rdx\n"
         "  syscall\n"
         "  test %rax, %rax\n  jz 1f\n  ret\n"
         "1: xor %ebp, %ebp\n  mov %r8, %rdi\n  call *%r9\n"
@@ -25,7 +29,7 @@ __asm__(".text\n.globl sys_child\n.type sys_child,@function\n"
 __asm__(".text\n.globl sys_child\n.type sys_child,%function\n"
         "sys_child:\n"
         "  mov x8, x0\n  mov x0, x1\n  mov x1, x2\n  mov x9, x3\n  mov x10, x4\n"
-        "  mov x2, xzr\n  mov x3, xzr\n  mov x4, xzr\n"
+        "  mov x2, x6\n  mov x3, xzr\n  mov x4, x5\n"
         "  svc #0\n"
         "  cbz x0, 1f\n  ret\n"
         "1: mov x29, xzr\n  mov x30, xzr\n  mov x0, x10\n  blr x9\n"
@@ -53,17 +57,21 @@ void shim_start(long *args)
     for (;;) sys(SYS_exit_group, shim_main((int)args[0], argv, argv + args[0] + 1));
 }
 
-/* The compiler may ask for these two. The barrier keeps it from turning them into calls to
-   themselves. */
+/* The compiler may ask for these two. Written so that it cannot turn them into calls to themselves.
+ */
 void *memcpy(void *restrict to, const void *restrict from, size_t n)
 {
     char *t = to;
     const char *f = from;
 
+#if defined(__x86_64__)
+    __asm__ volatile("rep movsb" : "+D"(t), "+S"(f), "+c"(n)::"memory");
+#else
     while (n--) {
         *t++ = *f++;
         __asm__ volatile("" ::: "memory");
     }
+#endif
     return to;
 }
 
@@ -71,10 +79,14 @@ void *memset(void *to, int c, size_t n)
 {
     char *t = to;
 
+#if defined(__x86_64__)
+    __asm__ volatile("rep stosb" : "+D"(t), "+c"(n) : "a"(c) : "memory");
+#else
     while (n--) {
         *t++ = (char)c;
         __asm__ volatile("" ::: "memory");
     }
+#endif
     return to;
 }
 #else
@@ -95,10 +107,7 @@ long sys_raw(long n, long a, long b, long c, long d, long e, long f)
 }
 #endif
 
-/* Room for the search of PATH; shared with nobody, as we stand still while the child uses it. */
-static char child_stack[16384] __attribute__((aligned(16)));
-
-long sys_vfork(int (*fn)(void *), void *arg, int cgroup)
+long sys_vfork(int (*fn)(void *), void *arg, char *top, int cgroup)
 {
     const unsigned long flags = CLONE_VM | CLONE_VFORK;
 
@@ -107,19 +116,41 @@ long sys_vfork(int (*fn)(void *), void *arg, int cgroup)
     long pid;
 
     if (cgroup >= 0) {
-        a.stack = (uintptr_t)child_stack;
-        a.stack_size = sizeof child_stack;
+        a.stack = (uintptr_t)top - CLONE_STACK;
+        a.stack_size = CLONE_STACK;
         a.cgroup = (unsigned)cgroup;
-        pid = sys_child(SYS_clone3, (long)&a, sizeof a, fn, arg);
+        pid = sys_child(SYS_clone3, (long)&a, sizeof a, fn, arg, NULL, NULL);
         if (pid > 0) return pid; /* else an old kernel, or not our cgroup: go on without */
     }
-    return sys_child(SYS_clone, (long)(flags | SIGCHLD), (long)(child_stack + sizeof child_stack),
-                     fn, arg);
+    return sys_child(SYS_clone, (long)(flags | SIGCHLD), (long)top, fn, arg, NULL, NULL);
 #else
-    int pid = clone(fn, child_stack + sizeof child_stack, (int)flags | SIGCHLD, arg);
+    int pid = clone(fn, top, (int)flags | SIGCHLD, arg);
 
     (void)cgroup;
     return pid < 0 ? -errno : pid;
+#endif
+}
+
+long sys_share(int (*fn)(void *), void *arg, char *top, uint32_t *busy, int *ret_pidfd)
+{
+#if SYS_RAW && !__STDC_HOSTED__
+    const unsigned long flags =
+        CLONE_VM | CLONE_PARENT | CLONE_CHILD_CLEARTID | CLONE_PIDFD | SIGCHLD;
+    long pid;
+
+    __atomic_store_n(busy, 1, __ATOMIC_RELEASE);
+    pid = sys_child(SYS_clone, (long)flags, (long)top, fn, arg, busy, ret_pidfd);
+    if (pid < 0) __atomic_store_n(busy, 0, __ATOMIC_RELEASE);
+    return pid;
+#else
+    /* with a copy of our memory it needs no stack of its own either */
+    long pid = sys(SYS_clone, CLONE_PARENT | CLONE_PIDFD | SIGCHLD, 0, ret_pidfd, 0, 0);
+
+    (void)top;
+    if (pid == 0)
+        for (;;) sys(SYS_exit_group, fn(arg));
+    *busy = 0;
+    return pid;
 #endif
 }
 

@@ -1,12 +1,10 @@
 /* sys.h - the kernel, without a C library.
  *
- * The shim starts once per step, so its own start is part of every step's
- * price. A C library asks the processor what it is before main() runs, and
- * in a virtual machine each such question (CPUID) is a trip to the host:
- * that alone costs more than all the shim does. So where we know how (x86_64,
- * aarch64) the shim calls the kernel itself and is linked without startup code
- * (-ffreestanding -nostdlib). Compiled hosted, or on another processor, the
- * same files make an ordinary program.
+ * The shim is small, static and without libraries: each holder shares its memory, so
+ * that there must be no thread-local state, no allocator and no start-up code behind
+ * its back. Where we know how (x86_64, aarch64) it calls the kernel itself and is linked
+ * without startup code (-ffreestanding -nostdlib). Compiled hosted, or on another
+ * processor, the same files make an ordinary program, whose holders are forked.
  *
  * sys() takes a number and up to six arguments and returns what the kernel
  * does: the result, or -errno.
@@ -65,8 +63,14 @@ long sys_raw(long n, long a, long b, long c, long d, long e, long f);
 #define sys(...) SYS_PAD_(__VA_ARGS__, 0, 0, 0, 0, 0, 0, 0)
 
 /* Runs fn(arg) in a child that borrows our memory while we wait, until it execs or exits (vfork, on
-   a stack of its own). In `cgroup` when that is not -1. Its pid, or -errno. */
-long sys_vfork(int (*fn)(void *), void *arg, int cgroup);
+   a stack of its own, which ends at `top`). In `cgroup` when that is not -1. Its pid, or -errno. */
+long sys_vfork(int (*fn)(void *), void *arg, char *top, int cgroup);
+
+/* Runs fn(arg), on a stack that ends at `top`, in a process of its own that shares our memory and
+   is a child of our parent; it exits with what fn returns. *busy is 1 until then (where memory
+   cannot be shared it gets a copy, and *busy is 0 at once). Its pid, or -errno; *ret_pidfd is
+   closed by the caller. */
+long sys_share(int (*fn)(void *), void *arg, char *top, uint32_t *busy, int *ret_pidfd);
 
 /* The program. `args` is laid out as the kernel does: argc, argv, NULL, environment, NULL. */
 int shim_main(int argc, char **argv, char **envp);

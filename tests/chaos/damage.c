@@ -127,7 +127,7 @@ static void output_path(const struct place *p, sqlite3 *db, char *path, size_t s
             " WHERE workflow = 'pours' LIMIT 1");
 
     if (sqlite3_step(st) != SQLITE_ROW) die("there is no run of `pours`");
-    snprintf(path, size, "%s/data/runs/%s/%s/pour.1/output", p->dir,
+    snprintf(path, size, "%s/data/runs/%s/%s/pour.1.output", p->dir,
              (const char *)sqlite3_column_text(st, 1), (const char *)sqlite3_column_text(st, 0));
     sqlite3_finalize(st);
 }

@@ -56,7 +56,7 @@ static bool kept(const char *path, struct digest *ret)
 
 /* DATA/runs/YYYYMMDD/RUN/pour.1; the day is that of the run's id (a ULID: 48 bits of milliseconds
    in ten base-32 digits). */
-static void folder_of(const struct place *p, const char *run, char *out, size_t size)
+static void stem_of(const struct place *p, const char *run, char *out, size_t size)
 {
     static const char digits[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
     struct tm day;
@@ -83,18 +83,18 @@ static bool says_exited(const char *path)
 
 static void judge_one(const struct place *p, const char *run, unsigned long seed, struct verdict *v)
 {
-    char folder[PLACE_PATH + 128], path[PLACE_PATH + 160];
+    char stem[PLACE_PATH + 128], path[PLACE_PATH + 160];
     struct digest is, should;
 
-    folder_of(p, run, folder, sizeof folder);
-    snprintf(path, sizeof path, "%s/output", folder);
+    stem_of(p, run, stem, sizeof stem);
+    snprintf(path, sizeof path, "%s.output", stem);
     written(seed, &should);
     if (!kept(path, &is))
         broken(v, 10, "%s cannot be read", path);
     else if (is.bytes != should.bytes || memcmp(is.sha256, should.sha256, DIGEST) != 0)
         broken(v, 10, "%s holds %ld bytes that are not the %ld that were written", path, is.bytes,
                should.bytes);
-    snprintf(path, sizeof path, "%s/status", folder);
+    snprintf(path, sizeof path, "%s.status", stem);
     if (!says_exited(path)) broken(v, 10, "%s does not say that it ended well", path);
 }
 

@@ -152,12 +152,22 @@ static bool holds(const char *text, size_t n, const char *part)
     return n > 0 && memmem(text, n, part, strlen(part)) != NULL;
 }
 
+/* The one that ends with its server, not with a step. */
+static bool is_starter(int pid)
+{
+    char text[PROC_TEXT];
+    size_t n = read_proc(pid, "comm", text);
+
+    return holds(text, n, "botops-starter\n");
+}
+
 static const char *kind_of(const struct place *p, int pid)
 {
     static char text[PROC_TEXT];
     size_t n = read_proc(pid, "cmdline", text);
 
-    if (holds(text, n, "botops-shim") && holds(text, n, p->dir)) return "a holder";
+    if (holds(text, n, "botops-shim") && holds(text, n, p->dir))
+        return is_starter(pid) ? NULL : "a holder";
     n = read_proc(pid, "environ", text);
     if (holds(text, n, "BOTOPS_RUN_ID=") && holds(text, n, p->dir)) return "a step's process";
     return NULL;

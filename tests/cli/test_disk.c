@@ -112,7 +112,7 @@ TEST(a_running_step_without_its_folder_is_damage)
     CAPTURE(&p->r, "fsck");
     EQ(p->r.status, 1);
     HAS(p->r.out, "step build runs, but its folder");
-    HAS(p->r.out, "build.1 is not there");
+    HAS(p->r.out, "000000 is not there");
     CAPTURE(&p->r, "fsck", "-o", "json");
     EQ(p->r.status, 1);
     HAS(p->r.out, "\"folders\": 1");

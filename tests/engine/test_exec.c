@@ -71,9 +71,9 @@ TEST(a_shell_that_takes_a_file_is_given_one_with_the_script_in_it)
     run = sim_start(&s, "go");
     run_to_end(run);
     STREQ(s.last_script, "puts 1");
-    snprintf(wanted, sizeof wanted, "/data/runs/20260101/%s/a.1/script", run.s);
+    snprintf(wanted, sizeof wanted, "/data/runs/20260101/%s/a.1.script", run.s);
     STREQ(s.last_script_file, wanted);
-    snprintf(wanted, sizeof wanted, "ruby|/data/runs/20260101/%s/a.1/script|z", run.s);
+    snprintf(wanted, sizeof wanted, "ruby|/data/runs/20260101/%s/a.1.script|z", run.s);
     STREQ(argv_text(), wanted);
     sim_done(&s);
 }
@@ -105,7 +105,7 @@ TEST(a_process_knows_its_run_and_gets_little_of_the_servers_environment)
     STREQ(sim_env(&s, "HOME"), "/home/b");
     STREQ(sim_env(&s, "PATH"), "/usr/local/bin:/usr/bin:/bin");
     assert_null(sim_env(&s, "AWS_KEY"));
-    snprintf(wanted, sizeof wanted, "/data/runs/20260101/%s/a.1/outputs", run.s);
+    snprintf(wanted, sizeof wanted, "/data/runs/20260101/%s/a.1.outputs", run.s);
     STREQ(sim_env(&s, "BOTOPS_OUTPUT"), wanted);
     snprintf(wanted, sizeof wanted, "/data/runs/20260101/%s/work", run.s);
     STREQ(s.last_dir, wanted);

@@ -392,11 +392,8 @@ static void heard(void *ctx, const struct changed *c)
 
 void sim_boot(struct sim *s)
 {
-    struct engine_config c = {.world = &s->face,
-                              .data = "/data",
-                              .repo = "/repo",
-                              .shim = "/usr/libexec/botops-shim",
-                              .load = sim_load};
+    struct engine_config c = {
+        .world = &s->face, .data = "/data", .repo = "/repo", .load = sim_load};
 
     store_start(s);
     s->ready = false;

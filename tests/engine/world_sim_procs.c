@@ -251,12 +251,12 @@ static void spawn(struct sim *s, const struct sim_event *ev)
     struct sim_event *next;
 
     s->spawns++;
-    sim_mix_text(s, x->spec.folder);
+    sim_mix_text(s, x->spec.stem);
     check_effect(s, shim, "was spawned");
     remember_exec(s, x);
     if (!shim->fate.no_start && !s->full) {
         shim->alive = true;
-        shim->place = place_make(s, x->spec.folder);
+        shim->place = place_make(s, x->spec.stem);
         shim->next = s->shims;
         s->shims = shim;
         sim_post(s, EV_CLAIM, 1 + sim_below(s, s->claim_us + 1))->shim = shim;
@@ -360,7 +360,7 @@ static err_t sim_file_read(void *ctx, const char *path, struct buf *out, struct 
 
     for (size_t i = 0; i < s->files_n; i++)
         if (strcmp(s->files[i][0], path) == 0) text = s->files[i][1];
-    if (!text && str_ends(p, STR("/outputs"))) {
+    if (!text && str_ends(p, STR(".outputs"))) {
         const char *folder = arena_dup(s->arena, p.p, p.n - 8);
         struct sim_place *place = place_find(s, folder);
 

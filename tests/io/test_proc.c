@@ -38,7 +38,7 @@ TEST(a_signal_is_told_as_a_signal)
     step_done(&s);
 }
 
-TEST(a_folder_without_claim_was_never_started)
+TEST(a_step_without_claim_was_never_started)
 {
     struct step s;
 
@@ -61,7 +61,7 @@ TEST(a_running_step_is_alive_and_can_be_watched_again)
     s.env[0] = second;
     step_start(&s);
     step_ready(&s);
-    EQ(proc_look(s.folder, &again, &s.status), PROC_ALIVE);
+    EQ(proc_look(s.stem, &again, &s.status), PROC_ALIVE);
     int go = open(path, O_WRONLY | O_CLOEXEC);
     EQ(write(go, "x\n", 2), 2);
     close(go);
@@ -104,7 +104,7 @@ static void forge(const struct step *s, const char *claim)
 {
     char path[128];
 
-    snprintf(path, sizeof path, "%s/claim", s->folder);
+    snprintf(path, sizeof path, "%s.claim", s->stem);
     unlink(path);
     EQ(symlink(claim, path), 0);
 }
@@ -117,12 +117,12 @@ TEST(a_claim_of_another_boot_is_told_apart)
     forge(&s, "1 5 00000000-0000-0000-0000-000000000000");
     EQ(step_look(&s), PROC_OTHER_BOOT);
     char path[128];
-    snprintf(path, sizeof path, "%s/claim", s.folder);
+    snprintf(path, sizeof path, "%s.claim", s.stem);
     unlink(path);
-    make_file(&s, "step/claim", "1 5 00000000-0000-0000-0000-000000000000\n", 0600);
+    make_file(&s, "step.claim", "1 5 00000000-0000-0000-0000-000000000000\n", 0600);
     EQ(step_look(&s), PROC_OTHER_BOOT);
     unlink(path);
-    make_file(&s, "step/claim", "", 0600); /* its bytes were lost with the power */
+    make_file(&s, "step.claim", "", 0600); /* its bytes were lost with the power */
     EQ(step_look(&s), PROC_OTHER_BOOT);
     step_done(&s);
 }
@@ -149,7 +149,7 @@ TEST(a_damaged_status_is_no_status)
 
     step_init(&s, SH("true"));
     step_run(&s);
-    snprintf(path, sizeof path, "%s/status", s.folder);
+    snprintf(path, sizeof path, "%s.status", s.stem);
     f = fopen(path, "w");
     fputs("end exited\ncode abc\n", f);
     fclose(f);
@@ -169,8 +169,8 @@ TEST(a_forbidden_step_never_starts)
     int fd = -1;
 
     step_init(&s, SH("touch ran"));
-    EQ(proc_forbid(s.folder, &fd, &s.status), PROC_NEVER);
-    EQ(proc_forbid(s.folder, &fd, &s.status), PROC_NEVER);
+    EQ(proc_forbid(s.stem, &fd, &s.status), PROC_NEVER);
+    EQ(proc_forbid(s.stem, &fd, &s.status), PROC_NEVER);
     step_start(&s);
     EQ(step_wait(&s), 3);
     EQ(step_look(&s), PROC_NEVER);
@@ -194,7 +194,7 @@ TEST(of_a_late_start_and_a_server_that_gave_up_exactly_one_wins)
         step_init(&s, SH("touch ran"));
         step_start(&s);
         for (until = clock_mono() + (int64_t)i % 40 * 80; clock_mono() < until;) continue;
-        state = proc_forbid(s.folder, &fd, &s.status);
+        state = proc_forbid(s.stem, &fd, &s.status);
         if (fd >= 0) close(fd);
         code = step_wait(&s);
         snprintf(ran, sizeof ran, "%s/ran", s.root);
@@ -303,24 +303,21 @@ TEST(arguments_that_are_too_long_are_refused_at_once)
     memset(big, 'x', 299999);
     big[299999] = '\0';
     step_init(&s, argv);
-    EQ(proc_spawn(&s.spec, &s.pid, &s.pidfd, &e), E_LIMIT);
+    EQ(step_ask(&s, &e), E_LIMIT);
     HAS(e.text, "in a file");
     EQ(step_look(&s), PROC_NEVER);
     step_done(&s);
     free(big);
 }
 
-TEST(a_missing_shim_is_our_error_and_nothing_ran)
+TEST(a_missing_shim_is_our_error)
 {
-    struct step s;
+    struct starter *none = NULL;
     struct err e = {0};
 
-    step_init(&s, SH("true"));
-    s.spec.shim = "/no/such/shim";
-    EQ(proc_spawn(&s.spec, &s.pid, &s.pidfd, &e), E_IO);
+    EQ(starter_new("/no/such/shim", "test", &none, &e), E_IO);
     HAS(e.text, "/no/such/shim");
-    EQ(step_look(&s), PROC_NEVER);
-    step_done(&s);
+    TRUE(none == NULL);
 }
 
 TEST(without_a_descriptor_left_nothing_is_started)
@@ -333,8 +330,9 @@ TEST(without_a_descriptor_left_nothing_is_started)
     getrlimit(RLIMIT_NOFILE, &old);
     none = old;
     none.rlim_cur = 3;
+    starter();
     setrlimit(RLIMIT_NOFILE, &none);
-    EQ(proc_spawn(&s.spec, &s.pid, &s.pidfd, &e), E_IO);
+    EQ(step_ask(&s, &e), E_IO);
     setrlimit(RLIMIT_NOFILE, &old);
     EQ(step_look(&s), PROC_NEVER);
     step_done(&s);
@@ -381,43 +379,42 @@ TEST(the_shim_keeps_no_secret_once_the_program_runs)
     step_done(&s);
 }
 
-/* With PROC_TEST_FOLDER set this program is a server that starts a step and dies at once. */
+/* With PROC_TEST_STEM set this program is a server that starts a step and dies at once. */
 __attribute__((constructor)) static void die_as_a_server(void)
 {
-    const char *folder = getenv("PROC_TEST_FOLDER");
+    const char *stem = getenv("PROC_TEST_STEM");
     static const char *const env[] = {"PATH=/usr/bin:/bin", NULL};
-    struct proc_spec spec = {.shim = getenv("BOTOPS_SHIM"),
-                             .folder = folder,
+    struct proc_spec spec = {.stem = stem,
                              .work_dir = "/",
                              .argv = SH("sleep 0.2; echo went on; exit 5"),
                              .envp = env,
                              .output_cap = 1000};
+    struct starter *own;
     struct err e;
-    pid_t pid;
-    int fd;
 
-    if (!folder) return;
-    if (proc_spawn(&spec, &pid, &fd, &e) != OK) _exit(1);
+    if (!stem) return;
+    if (starter_new(getenv("BOTOPS_SHIM"), "test", &own, &e) != OK) _exit(1);
+    if (starter_ask(own, &spec, 1, &e) != OK || starter_unsent(own)) _exit(1);
     kill(getpid(), SIGKILL);
 }
 
 TEST(a_step_goes_on_when_its_server_is_killed)
 {
     struct step s;
-    char folder[128], shim[PATH_MAX + 16], self[] = "/proc/self/exe";
-    char *argv[] = {self, NULL}, *envp[] = {folder, shim, NULL};
+    char stem[128], shim[PATH_MAX + 16], self[] = "/proc/self/exe";
+    char *argv[] = {self, NULL}, *envp[] = {stem, shim, NULL};
     struct buf b AUTO(buf) = {0};
     enum proc_state state;
     int status, fd = -1;
     pid_t pid;
 
     step_init(&s, SH("true"));
-    snprintf(folder, sizeof folder, "PROC_TEST_FOLDER=%s", s.folder);
+    snprintf(stem, sizeof stem, "PROC_TEST_STEM=%s", s.stem);
     snprintf(shim, sizeof shim, "BOTOPS_SHIM=%s", shim_path());
     EQ(posix_spawn(&pid, self, NULL, NULL, argv, envp), 0);
     EQ(waitpid(pid, &status, 0), pid);
     TRUE(WIFSIGNALED(status));
-    do state = proc_look(s.folder, &fd, &s.status); /* until the shim has made its claim */
+    do state = proc_look(s.stem, &fd, &s.status); /* until the shim has made its claim */
     while (state == PROC_NEVER);
     EQ(state, PROC_ALIVE);
     TRUE(readable(fd));
@@ -430,8 +427,7 @@ TEST(a_step_goes_on_when_its_server_is_killed)
 }
 
 RUN(T(a_step_leaves_its_output_and_its_end), T(a_signal_is_told_as_a_signal),
-    T(a_folder_without_claim_was_never_started),
-    T(a_running_step_is_alive_and_can_be_watched_again),
+    T(a_step_without_claim_was_never_started), T(a_running_step_is_alive_and_can_be_watched_again),
     T(a_killed_shim_means_lost_and_takes_the_step_with_it),
     T(a_claim_of_another_boot_is_told_apart),
     T(a_claim_whose_pid_was_taken_by_somebody_else_is_lost), T(a_damaged_status_is_no_status),
@@ -442,7 +438,7 @@ RUN(T(a_step_leaves_its_output_and_its_end), T(a_signal_is_told_as_a_signal),
     T(a_file_that_is_no_program_surely_did_not_run),
     T(a_program_that_is_being_written_surely_did_not_run),
     T(an_empty_part_of_PATH_does_not_mean_the_work_dir),
-    T(arguments_that_are_too_long_are_refused_at_once),
-    T(a_missing_shim_is_our_error_and_nothing_ran), T(without_a_descriptor_left_nothing_is_started),
+    T(arguments_that_are_too_long_are_refused_at_once), T(a_missing_shim_is_our_error),
+    T(without_a_descriptor_left_nothing_is_started),
     T(a_step_inherits_nothing_but_its_three_descriptors_and_a_clean_slate),
     T(the_shim_keeps_no_secret_once_the_program_runs), T(a_step_goes_on_when_its_server_is_killed))

@@ -185,6 +185,7 @@ static inline void open_store(void)
     c.ctx = live;
     PASS(store_open(&c, &store, &e));
     world_live_store(live, store);
+    PASS(world_live_holders(live, shim_path(), place, &e));
 }
 
 static inline void open_server(void)
@@ -192,7 +193,6 @@ static inline void open_server(void)
     struct engine_config ec = {.world = world_live_face(live),
                                .data = place,
                                .repo = place,
-                               .shim = shim_path(),
                                .load = options()};
     struct serve_config sc = {.loop = loop,
                               .world = world_live_face(live),

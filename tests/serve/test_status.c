@@ -102,7 +102,6 @@ TEST(a_connection_that_cannot_be_opened_stops_the_start)
     struct engine_config ec = {.world = world_live_face(live),
                                .data = place,
                                .repo = place,
-                               .shim = "",
                                .load = options()};
     struct serve_config sc = {.loop = loop, .world = ec.world, .data = place};
     struct serve *other = NULL;

@@ -21,13 +21,13 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "io/output.h"
-#include "io/proc.h"
+#include "io/starter.h"
 
 enum { WAIT_MS = 60000 };
 
 struct step {
     char root[64];           /* of all the test's files */
-    char folder[96];         /* of the step */
+    char stem[96];           /* of the step */
     char fifo[96], mark[96]; /* where a script says that it is ready; MARK=... in its environment */
     const char *env[4];
     char fifo_env[128], mark_env[128];
@@ -39,7 +39,7 @@ struct step {
     struct err e;
 };
 
-static const char *shim_path(void)
+static inline const char *shim_path(void)
 {
     static char path[PATH_MAX];
     const char *given = getenv("BOTOPS_SHIM");
@@ -65,8 +65,7 @@ static void step_init(struct step *s, const char *const *argv)
     memset(s, 0, sizeof *s);
     snprintf(s->root, sizeof s->root, "/tmp/botops-step-XXXXXX");
     TRUE(mkdtemp(s->root) != NULL);
-    snprintf(s->folder, sizeof s->folder, "%s/step", s->root);
-    EQ(mkdir(s->folder, 0700), 0);
+    snprintf(s->stem, sizeof s->stem, "%s/step", s->root);
     snprintf(s->fifo, sizeof s->fifo, "%s/ready", s->root);
     EQ(mkfifo(s->fifo, 0600), 0);
     s->fifo_fd = open(s->fifo, O_RDWR | O_CLOEXEC | O_NONBLOCK);
@@ -77,8 +76,7 @@ static void step_init(struct step *s, const char *const *argv)
     s->env[1] = s->fifo_env;
     s->env[2] = s->mark_env;
     s->pidfd = -1;
-    s->spec = (struct proc_spec){.shim = shim_path(),
-                                 .folder = s->folder,
+    s->spec = (struct proc_spec){.stem = s->stem,
                                  .work_dir = s->root,
                                  .argv = argv,
                                  .envp = s->env,
@@ -95,11 +93,52 @@ static bool readable(int fd)
     return poll(&p, 1, WAIT_MS) == 1;
 }
 
-static void step_start(struct step *s)
+static struct starter *only_starter;
+
+/* One for all tests of a program, as a server has it. */
+static struct starter *starter(void)
 {
     struct err e = {0};
 
-    PASS(proc_spawn(&s->spec, &s->pid, &s->pidfd, &e));
+    if (!only_starter) PASS(starter_new(shim_path(), "test", &only_starter, &e));
+    return only_starter;
+}
+
+/* Until there is an answer, or more of a question can be sent, which it then is. */
+static bool starter_waits(void)
+{
+    short unsent = starter_unsent(starter()) ? POLLOUT : 0;
+    struct pollfd p = {.fd = starter_fd(starter()), .events = (short)(POLLIN | unsent)};
+
+    if (poll(&p, 1, WAIT_MS) != 1) return false;
+    starter_send(starter());
+    return true;
+}
+
+/* Asks and waits for the answer. */
+static err_t step_ask(struct step *s, struct err *e)
+{
+    struct started got = {0};
+    int n;
+
+    TRY(starter_ask(starter(), &s->spec, 7, e));
+    do {
+        TRUE(starter_waits());
+        n = starter_hear(starter(), &got, 1);
+    } while (n == 0);
+    EQ(n, 1);
+    EQ(got.id, 7);
+    EQ(got.error, 0);
+    s->pid = got.pid;
+    s->pidfd = got.pidfd;
+    return OK;
+}
+
+static inline void step_start(struct step *s)
+{
+    struct err e = {0};
+
+    PASS(step_ask(s, &e));
 }
 
 /* Until the script has written to $READY. */
@@ -126,7 +165,7 @@ static int step_wait(struct step *s)
 static enum proc_state step_look(struct step *s)
 {
     int fd = -1;
-    enum proc_state state = proc_look(s->folder, &fd, &s->status);
+    enum proc_state state = proc_look(s->stem, &fd, &s->status);
 
     if (fd >= 0) close(fd);
     return state;
@@ -204,7 +243,7 @@ static inline struct buf step_output(const struct step *s)
     struct buf b = BUF(1 << 20);
     struct err e = {0};
 
-    PASS(output_read(s->folder, 0, &b, &e));
+    PASS(output_read(s->stem, 0, &b, &e));
     return b;
 }
 
