@@ -96,6 +96,11 @@ cel-data: build/cel-conformance.json
 build/cel-conformance.json: tests/cel/conformance.mjs package-lock.json
 	@mkdir -p build
 	@node tests/cel/conformance.mjs $@
+# Ends in "N passed, N failed, N excluded"; what is excluded, and why, is in tests/cel/excluded.txt.
+cel-conformance: setup-test
+	@$(MAKE) --no-print-directory -s $(B)/tests/cel/test_conformance cel-data
+	@$(B)/tests/cel/test_conformance >$(B)/cel-conformance.txt 2>&1; end=$$?; \
+	  sed -n 's/^# //p' $(B)/cel-conformance.txt; exit $$end
 
 check-asan: setup-test
 	@$(MAKE) --no-print-directory -s SAN=address,undefined unit
@@ -134,6 +139,7 @@ help:
 #: make run         installs what is missing, builds, starts the quick start and opens the chat
 #: make test        the same set-up, then every test; ends in "N passed, N failed"
 #: make test-ROOM   only the unit tests of one room, for example test-cel
+#: make cel-conformance  the suites of cel-spec alone; ends in "N passed, N failed, N excluded"
 #: make test-nightly  the long chaos runs
 #: make check-asan  unit tests under AddressSanitizer and UBSan
 #: make check-tsan  unit tests under ThreadSanitizer
@@ -145,6 +151,6 @@ help:
 
 clean:
 	rm -rf build
-.PHONY: all run test test-programs chaos cel-data check-asan check-tsan unit test-nightly bench fuzz lint install help clean setup-run setup-test
+.PHONY: all run test test-programs chaos cel-data cel-conformance check-asan check-tsan unit test-nightly bench fuzz lint install help clean setup-run setup-test
 .SECONDARY:
 -include $(foreach r,$(ROOMS),$(patsubst %.o,%.d,$(call objs,$(r)) $(call shared,$(r)))) $(TESTS:=.d) $(wildcard $(CHAOS)/*.d)

@@ -9,9 +9,9 @@
 
 enum { FIRST_BLOCK = 2048, LAST_BLOCK = 1 << 18, ALIGN = alignof(max_align_t) };
 
-struct block {
+struct block { /* filled from both ends: texts need no alignment, and go to the top */
     struct block *next;
-    size_t used, size;
+    size_t used, top, size;
     alignas(max_align_t) unsigned char data[];
 };
 
@@ -82,6 +82,7 @@ void arena_reset(struct arena *a)
         free(b);
     }
     keep->used = 0;
+    keep->top = keep->size;
     a->held = keep->size;
 }
 
@@ -96,7 +97,7 @@ static struct block *add_block(struct arena *a, size_t need)
     struct block *b = malloc(sizeof *b + room);
 
     if (!b) die(room);
-    b->size = room;
+    b->size = b->top = room;
     b->used = 0;
     b->next = a->head;
     a->head = b;
@@ -113,7 +114,7 @@ void *arena_raw(struct arena *a, size_t size)
 
     if (size > SIZE_MAX / 2) die(size);
     need = (size + ALIGN - 1) & ~(size_t)(ALIGN - 1);
-    if (!b || b->size - b->used < need) b = add_block(a, need);
+    if (!b || b->top - b->used < need) b = add_block(a, need);
     p = b->data + b->used;
     b->used += need;
     return p;
@@ -124,9 +125,19 @@ void *arena_get(struct arena *a, size_t size)
     return memset(arena_raw(a, size), 0, size);
 }
 
+static char *text_room(struct arena *a, size_t size)
+{
+    struct block *b = a->head;
+
+    if (size > SIZE_MAX / 2) die(size);
+    if (!b || b->top - b->used < size) b = add_block(a, (size + ALIGN - 1) & ~(size_t)(ALIGN - 1));
+    b->top -= size;
+    return (char *)b->data + b->top;
+}
+
 char *arena_dup(struct arena *a, const char *p, size_t n)
 {
-    char *copy = arena_raw(a, n + 1);
+    char *copy = text_room(a, n + 1);
 
     if (n) memcpy(copy, p, n);
     copy[n] = '\0';
@@ -143,7 +154,7 @@ char *arena_fmt(struct arena *a, const char *fmt, ...)
     va_copy(again, ap);
     n = vsnprintf(NULL, 0, fmt, ap);
     va_end(ap);
-    p = arena_raw(a, (size_t)(n < 0 ? 0 : n) + 1);
+    p = text_room(a, (size_t)(n < 0 ? 0 : n) + 1);
     p[0] = '\0';
     if (n >= 0) vsnprintf(p, (size_t)n + 1, fmt, again);
     va_end(again);

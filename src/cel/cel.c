@@ -4,10 +4,24 @@
 #include "cel/eval.h"
 #include "cel/parse.h"
 
+/* Member by member: most of it is room that need not be cleared. */
+static void check_init(struct check *c, struct arena *a, struct str src,
+                       const struct cel_options *options)
+{
+    c->arena = a;
+    c->src = src;
+    c->options = options;
+    c->depth = 0;
+    c->uses = 0;
+    c->makes = false;
+    infer_init(&c->infer, a);
+}
+
 err_t cel_compile_with(struct arena *a, struct str src, const struct cel_options *options,
                        struct cel **ret, struct err *e)
 {
-    struct check check = {.arena = a, .options = options};
+    const struct cel_type *type;
+    struct check check;
     struct node *root;
     struct cel *c;
 
@@ -16,12 +30,16 @@ err_t cel_compile_with(struct arena *a, struct str src, const struct cel_options
                        CEL_SOURCE_MAX, src.n);
     if (!utf8_valid(src)) return fail_at(e, E_INPUT, 1, 1, "the expression is not valid UTF-8");
     src.p = arena_dup(a, src.p, src.n);
-    check.src = src;
+    check_init(&check, a, src, options);
     TRY(parse_source(a, src, &root, e));
-    TRY(check_tree(&check, &root, e));
+    TRY(check_tree(&check, &root, &type, e));
     if (!options->no_fold) fold_tree(a, src, &root);
     c = arena_get(a, sizeof *c);
-    *c = (struct cel){.src = src, .root = root, .uses = check.uses, .makes = check.makes};
+    *c = (struct cel){.src = src,
+                      .root = root,
+                      .type = options->loose ? &cel_dyn : infer_final(&check.infer, type),
+                      .uses = check.uses,
+                      .makes = check.makes};
     *ret = c;
     return OK;
 }
@@ -75,15 +93,28 @@ err_t cel_eval(const struct cel *c, const struct value *values, struct arena *a,
     return finish(c, &x, eval(&x, c->root), ret, e);
 }
 
+static err_t not_bool(const char *type, struct err *e)
+{
+    return fail_at(e, E_INPUT, 1, 1, "this must be true or false, but it is of type %s", type);
+}
+
+err_t cel_wants_bool(const struct cel *c, struct err *e)
+{
+    AUTO(buf) struct buf b = BUF(sizeof e->text);
+    const struct cel_type *type = cel_type_of(c);
+
+    if (type->kind == CEL_DYN || type->kind == CEL_BOOL) return OK;
+    type_text(&b, type);
+    return not_bool(buf_str(&b).p, e);
+}
+
 err_t cel_test(const struct cel *c, const struct value *values, struct arena *a, bool *ret,
                struct err *e)
 {
     struct value v = NO_VALUE;
 
     TRY(cel_eval(c, values, a, &v, e));
-    if (v.kind != V_BOOL)
-        return fail_at(e, E_INPUT, 1, 1, "this must be true or false, but it is of type %s",
-                       value_kind_name((enum value_kind)v.kind));
+    if (v.kind != V_BOOL) return not_bool(value_kind_name((enum value_kind)v.kind), e);
     *ret = v.b;
     return OK;
 }
@@ -105,6 +136,11 @@ err_t cel_explain(const struct cel *c, const struct value *values, struct arena 
 struct str cel_source(const struct cel *c)
 {
     return c->src;
+}
+
+const struct cel_type *cel_type_of(const struct cel *c)
+{
+    return c->type ? c->type : &cel_dyn;
 }
 
 uint64_t cel_uses(const struct cel *c)

@@ -12,6 +12,7 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "cel/type.h"
 #include "data/value.h"
 
 struct cel;
@@ -19,9 +20,7 @@ struct cel;
 /* A name the expression may use. Its position in the list is the slot of its value. */
 struct cel_name {
     const char *name;
-    /* NULL: anything may be selected from it. Otherwise a list that ends in NULL: the only fields
-       it has, so that a misspelt one is a compile error with the nearest name. */
-    const char *const *fields;
+    const struct cel_type *type; /* what its values are; NULL: of any type, looked at only then */
 };
 
 enum {
@@ -33,9 +32,10 @@ enum {
     CEL_VALUES = 200000     /* values in a result, each counted as often as it occurs in it */
 };
 
-/* Errors: E_INPUT with line and column in the source and a sentence ("no `biuld` in steps; did you
-   mean `build`?"). `names` holds n names; names and fields must outlive the result. `src` is
-   copied. */
+/* Names and types are checked: what is sure to fail is an error now, what depends on values of type
+   dyn is left to the evaluation. Errors: E_INPUT with line and column in the source and a sentence
+   ("no `biuld` in steps; did you mean `build`?"). `names` holds n names; names and types must
+   outlive the result. `src` is copied. */
 err_t cel_compile(struct arena *a, struct str src, const struct cel_name *names, size_t n,
                   struct cel **ret, struct err *e) MUST_CHECK;
 
@@ -44,11 +44,15 @@ err_t cel_compile(struct arena *a, struct str src, const struct cel_name *names,
 err_t cel_eval(const struct cel *c, const struct value *values, struct arena *a, struct value *ret,
                struct err *e) MUST_CHECK;
 
-/* Evaluates; anything but a bool is an error. */
+/* Evaluates; anything but a bool is an error. cel_wants_bool() tells it before, where the type is
+   known: "this must be true or false, but it is of type string". */
+err_t cel_wants_bool(const struct cel *c, struct err *e) MUST_CHECK;
 err_t cel_test(const struct cel *c, const struct value *values, struct arena *a, bool *ret,
                struct err *e) MUST_CHECK;
 
 struct str cel_source(const struct cel *c);
+/* Of its result; dyn: not known, as of a copy (cel_share.h). */
+const struct cel_type *cel_type_of(const struct cel *c);
 uint64_t cel_uses(const struct cel *c); /* bit s is set when the name of slot s occurs (s < 64) */
 
 /* How `${{ }}` inside text shows a value: strings as they are, others as JSON or CEL's string(). */

@@ -1,35 +1,10 @@
-#include <stdio.h>
-
+/* The walk over the tree: every node its type, from the leaves up. */
+#include "cel/check.h"
 #include "base/suggest.h"
-#include "cel/compile.h"
 #include "cel/eval.h"
-#include "cel/fn.h"
-#include "cel/parse.h"
-#include "cel/regex.h"
+#include "cel/lex.h"
 
-enum { CHAIN_MAX = 16, NAME_MAX_BYTES = 256 };
-
-/* Names of types are values. */
-static const char *const types[] = {"bool",
-                                    "bytes",
-                                    "double",
-                                    "google.protobuf.Duration",
-                                    "google.protobuf.Timestamp",
-                                    "int",
-                                    "list",
-                                    "map",
-                                    "null_type",
-                                    "optional_type",
-                                    "string",
-                                    "type",
-                                    "uint",
-                                    NULL};
-
-static err_t check_kids(struct check *c, struct node *n, struct err *e)
-{
-    for (uint32_t i = 0; i < n->n; i++) TRY(check_tree(c, &n->kid[i], e));
-    return OK;
-}
+enum { SHOWN_MAX = 60 }; /* bytes of source in a sentence */
 
 /* What a loose compilation leaves to the evaluation. */
 static err_t unresolved(struct check *c, struct node *n, const struct err *why)
@@ -40,8 +15,8 @@ static err_t unresolved(struct check *c, struct node *n, const struct err *why)
     return OK;
 }
 
-static err_t complain(struct check *c, struct node *n, const char *text, struct str near,
-                      struct err *e)
+err_t check_complain(struct check *c, struct node *n, const char *text, struct str near,
+                     struct err *e)
 {
     if (near.n)
         (void)!fail_src(e, E_INPUT, c->src, n->at, "%s; did you mean `" STR_FMT "`?", text,
@@ -51,130 +26,49 @@ static err_t complain(struct check *c, struct node *n, const char *text, struct 
     return c->options->loose ? unresolved(c, n, e) : e->code;
 }
 
-static err_t unknown_name(struct check *c, struct node *n, struct err *e)
+/* --- fields --- */
+
+static struct str nearest_field(const struct cel_type *object, struct str name)
 {
     struct suggest s;
 
-    suggest_init(&s, n->name);
-    for (size_t i = 0; i < c->depth; i++) suggest_offer(&s, c->scope[i]);
-    for (size_t i = 0; i < c->options->n; i++) suggest_offer(&s, str_of(c->options->names[i].name));
-    return complain(c, n,
-                    arena_fmt(c->arena, "there is no name `" STR_FMT "` here", STR_ARG(n->name)),
-                    suggest_best(&s), e);
+    suggest_init(&s, name);
+    for (const struct cel_field *f = object->fields; f->name; f++)
+        suggest_offer(&s, str_of(f->name));
+    return suggest_best(&s);
 }
 
-static bool find_slot(const struct check *c, struct str name, uint32_t *ret)
+static err_t object_field(struct check *c, struct node *n, struct str name,
+                          const struct cel_type *object, const struct cel_type **ret, struct err *e)
 {
-    for (size_t i = 0; i < c->options->n; i++) {
-        if (!str_is(name, c->options->names[i].name)) continue;
-        *ret = (uint32_t)i;
-        return true;
-    }
-    return false;
-}
-
-static void become_slot(struct check *c, struct node *n, uint32_t slot)
-{
-    n->kind = N_SLOT;
-    n->n = 0;
-    n->slot = slot;
-    if (slot < 64) c->uses |= UINT64_C(1) << slot;
-}
-
-/* Whether `name` in the container, or in one of those around it, is a name or a type. */
-static bool resolve_global(struct check *c, struct node *n, struct str name)
-{
-    struct str space = n->rooted ? STR("") : c->options->container;
-    uint32_t slot;
-
-    for (;;) {
-        char full[NAME_MAX_BYTES];
-        int len = snprintf(full, sizeof full, STR_FMT "%s" STR_FMT, STR_ARG(space),
-                           space.n ? "." : "", STR_ARG(name));
-
-        if (len > 0 && (size_t)len < sizeof full && find_slot(c, str_n(full, (size_t)len), &slot)) {
-            become_slot(c, n, slot);
-            return true;
-        }
-        if (space.n == 0) break;
-        while (space.n > 0 && space.p[space.n - 1] != '.') space.n--;
-        if (space.n > 0) space.n--;
-    }
-    for (size_t i = 0; types[i]; i++) {
-        if (!str_is(name, types[i])) continue;
-        n->kind = N_CONST;
-        n->n = 0;
-        n->value = v_type(types[i]);
-        return true;
-    }
-    return false;
-}
-
-static bool resolve_local(struct check *c, struct node *n)
-{
-    for (size_t i = c->depth; !n->rooted && i-- > 0;) {
-        if (!str_eq(c->scope[i], n->name)) continue;
-        n->kind = N_LOCAL;
-        n->slot = (uint32_t)i;
-        return true;
-    }
-    return false;
-}
-
-static err_t check_name(struct check *c, struct node *n, struct err *e)
-{
-    if (resolve_local(c, n) || resolve_global(c, n, n->name)) return OK;
-    return unknown_name(c, n, e);
-}
-
-/* "a.b.c" when n is nothing but names and dots; false else. *ret_root is `a`. */
-static bool dotted(const struct node *n, char *out, size_t size, const struct node **ret_root)
-{
-    const struct node *chain[CHAIN_MAX];
-    size_t depth = 0, len = 0;
-
-    for (; n->kind == N_FIELD && depth < CHAIN_MAX - 1; n = n->kid[0]) chain[depth++] = n;
-    if (n->kind != N_NAME) return false;
-    chain[depth++] = *ret_root = n;
-    while (depth-- > 0) {
-        struct str part = chain[depth]->name;
-
-        if (len + part.n + 2 > size) return false;
-        if (len) out[len++] = '.';
-        memcpy(out + len, part.p, part.n);
-        len += part.n;
-    }
-    out[len] = '\0';
-    return true;
-}
-
-/* The longest part of a.b.c that is a name wins over fields. */
-static bool resolve_dotted(struct check *c, struct node *n)
-{
-    char name[NAME_MAX_BYTES];
-    const struct node *root;
-
-    if (!dotted(n, name, sizeof name, &root)) return false;
-    for (size_t i = c->depth; !root->rooted && i-- > 0;) {
-        if (str_eq(c->scope[i], root->name)) return false;
-    }
-    n->rooted = root->rooted;
-    return resolve_global(c, n, str_of(name));
-}
-
-static err_t closed_field(struct check *c, struct node *n, struct str field, struct err *e)
-{
+    const struct cel_field *f = type_field(object, name);
     const struct node *of = n->kid[0];
-    const char *const *fields = of->kind == N_SLOT ? c->options->names[of->slot].fields : NULL;
+    struct str source = str_n(c->src.p + of->from, of->end - of->from);
 
-    if (!fields) return OK;
-    for (size_t i = 0; fields[i]; i++) {
-        if (str_is(field, fields[i])) return OK;
-    }
-    return complain(c, n,
-                    arena_fmt(c->arena, "no `" STR_FMT "` in %s", STR_ARG(field),
-                              c->options->names[of->slot].name),
-                    suggest_from(field, fields), e);
+    *ret = f && f->type ? f->type : &cel_dyn;
+    if (f) return OK;
+    if (source.n > SHOWN_MAX) source = STR("this value");
+    return check_complain(
+        c, n, arena_fmt(c->arena, "no `" STR_FMT "` in " STR_FMT, STR_ARG(name), STR_ARG(source)),
+        nearest_field(object, name), e);
+}
+
+/* The type of a field of t, which is no optional. */
+static err_t field_type(struct check *c, struct node *n, const struct cel_type *t,
+                        const struct cel_type **ret, struct err *e)
+{
+    *ret = &cel_dyn;
+    if (t->kind == CEL_OBJECT) return object_field(c, n, n->name, t, ret, e);
+    if (t->kind == CEL_MAP) *ret = t->of[1];
+    if (t->kind == CEL_PARAM) (void)infer_assign(&c->infer, &cel_dyn, t);
+    if (t->kind == CEL_MAP || t->kind == CEL_PARAM || t->kind == CEL_DYN || c->options->loose)
+        return OK;
+    return check_complain(c, n,
+                          arena_fmt(c->arena,
+                                    "no `" STR_FMT "` in a value of type %s: it has no "
+                                    "fields",
+                                    STR_ARG(n->name), type_shown(c, t)),
+                          STR(""), e);
 }
 
 static bool path_root(const struct node *n)
@@ -201,160 +95,203 @@ static void become_path(struct check *c, struct node *n)
     n->path = path;
 }
 
-static err_t check_field(struct check *c, struct node *n, struct err *e)
+static err_t check_field(struct check *c, struct node *n, const struct cel_type **ret,
+                         struct err *e)
 {
-    if (n->kind == N_FIELD && resolve_dotted(c, n)) return OK;
-    TRY(check_tree(c, &n->kid[0], e));
-    TRY(closed_field(c, n, n->name, e));
+    const struct cel_type *t;
+    bool optional;
+
+    if (n->kind == N_FIELD && check_dotted(c, n, ret)) return OK;
+    TRY(check_tree(c, &n->kid[0], &t, e));
+    t = infer_seen(&c->infer, t);
+    optional = t->kind == CEL_OPTIONAL;
+    TRY(field_type(c, n, optional ? infer_seen(&c->infer, t->of[0]) : t, ret, e));
+    if (n->kind == N_HAS)
+        *ret = &cel_bool;
+    else if (optional || n->kind == N_OPT_FIELD)
+        *ret = infer_type(&c->infer, CEL_OPTIONAL, *ret, NULL);
     if (n->kind == N_FIELD && path_root(n->kid[0])) become_path(c, n);
     return OK;
 }
 
-static err_t check_index(struct check *c, struct node *n, struct err *e)
+/* --- operators --- */
+
+static err_t check_operator(struct check *c, struct node *n, const struct cel_type **ret,
+                            struct err *e)
 {
-    TRY(check_kids(c, n, e));
-    if (n->kid[1]->kind != N_CONST || n->kid[1]->value.kind != V_STRING) return OK;
-    return closed_field(c, n, value_str(n->kid[1]->value), e);
+    const struct cel_type *types[3];
+    const struct operands o = {.signature = signature_of_operator((enum node_kind)n->kind),
+                               .at = n,
+                               .kids = n->kid,
+                               .types = types,
+                               .n = n->n};
+
+    for (uint32_t i = 0; i < n->n; i++) TRY(check_tree(c, &n->kid[i], &types[i], e));
+    return overload_type(c, &o, ret, e);
 }
 
-static err_t no_function(struct check *c, struct node *n, struct str name, enum fn_form form,
-                         const struct fn *near, struct err *e)
+/* A key that is written out is a field like any other. */
+static err_t check_index(struct check *c, struct node *n, const struct cel_type **ret,
+                         struct err *e)
 {
-    const char *text;
+    const struct cel_type *types[2], *t;
+    const struct operands o = {.signature = signature_of_operator((enum node_kind)n->kind),
+                               .at = n,
+                               .kids = n->kid,
+                               .types = types,
+                               .n = 2};
+    bool known;
 
-    if (near)
-        text = arena_fmt(c->arena, "no such overload: " STR_FMT " is called as %s", STR_ARG(name),
-                         near->signature);
-    else
-        text = arena_fmt(c->arena, "there is no function `" STR_FMT "`", STR_ARG(name));
-    return complain(c, n, text, near ? STR("") : fn_suggest(name, form), e);
-}
-
-/* Arguments of a function that takes any number become one list. */
-static err_t gather(struct check *c, struct node *n, struct node **ret, struct err *e)
-{
-    struct node shape = {.kind = N_LIST, .at = n->at, .from = n->from, .end = n->end};
-    struct kids kids = {n->kid, n->n}, one = {0};
-    struct node call = *n, *list;
-
-    TRY(node_make(c->arena, c->src, shape, &kids, &list, e));
-    kids_add(c->arena, &one, list);
-    return node_make(c->arena, c->src, call, &one, ret, e);
-}
-
-static err_t become_call(struct check *c, struct node **ret, const struct fn *fn, struct err *e)
-{
-    struct node *n = *ret;
-
-    n->kind = N_CALL;
-    n->call.fn = fn;
-    n->call.regex = NULL;
-    TRY(check_kids(c, n, e));
-    if (fn->form & FN_LIST && n->n > 1) return gather(c, n, ret, e);
-    if (!str_is(str_of(fn->name), "matches") || n->kid[1]->kind != N_CONST ||
-        n->kid[1]->value.kind != V_STRING)
-        return OK;
-    if (regex_compile(c->arena, value_str(n->kid[1]->value), &n->call.regex, e) == OK) return OK;
-    return complain(c, n, arena_fmt(c->arena, "%s", e->text), STR(""), e);
-}
-
-static err_t check_func(struct check *c, struct node **n, struct err *e)
-{
-    const struct fn *near, *fn = fn_find((*n)->name, FN_GLOBAL, (*n)->n, &near);
-
-    if (fn) return become_call(c, n, fn, e);
-    return no_function(c, *n, (*n)->name, FN_GLOBAL, near, e);
-}
-
-/* math.abs(x) looks like a method of `math`. */
-static const struct fn *qualified(struct check *c, const struct node *n, struct str *ret_name,
-                                  const struct fn **ret_near)
-{
-    char name[NAME_MAX_BYTES];
-    const struct node *root;
-    uint32_t slot;
-
-    *ret_near = NULL;
-    if (!dotted(n->kid[0], name, sizeof name, &root)) return NULL;
-    for (size_t i = 0; i < c->depth; i++) {
-        if (str_eq(c->scope[i], root->name)) return NULL;
-    }
-    if (find_slot(c, root->name, &slot)) return NULL;
-    *ret_name = str_of(arena_fmt(c->arena, "%s." STR_FMT, name, STR_ARG(n->name)));
-    return fn_find(*ret_name, FN_GLOBAL, n->n - 1, ret_near);
-}
-
-static err_t check_method(struct check *c, struct node **ret, struct err *e)
-{
-    const struct fn *near, *fn;
-    struct node *n = *ret;
-    struct str name = n->name;
-
-    fn = qualified(c, n, &name, &near);
-    if (fn) {
-        n->n--;
-        memmove(n->kid, n->kid + 1, n->n * sizeof(void *));
-        return become_call(c, ret, fn, e);
-    }
-    if (near) return no_function(c, n, name, FN_GLOBAL, near, e);
-    fn = fn_find(n->name, FN_METHOD, n->n, &near);
-    if (fn) return become_call(c, ret, fn, e);
-    if (n->kid[0]->kind == N_NAME && !near) {
-        struct node probe = *n->kid[0];
-
-        if (fn_space(probe.name)) return no_function(c, n, name, FN_GLOBAL, NULL, e);
-        TRY(check_name(c, &probe, e)); /* an unknown name in front is the better complaint */
-    }
-    return no_function(c, n, n->name, FN_METHOD, near, e);
-}
-
-/* Variables are visible in every kid but the first. */
-static err_t check_scope(struct check *c, struct node *n, struct err *e)
-{
-    size_t outer = c->depth;
-
-    TRY(check_tree(c, &n->kid[0], e));
-    if (outer + n->vars > CEL_LOCALS)
-        return fail_src(e, E_LIMIT, c->src, n->at, "more than %d variables within one another",
-                        CEL_LOCALS);
-    n->slot = (uint32_t)outer;
-    for (unsigned i = 0; i < n->vars; i++) c->scope[c->depth++] = n->var[i];
-    for (uint32_t i = 1; i < n->n; i++) TRY(check_tree(c, &n->kid[i], e));
-    c->depth = outer;
+    for (uint32_t i = 0; i < 2; i++) TRY(check_tree(c, &n->kid[i], &types[i], e));
+    known = n->kid[1]->kind == N_CONST && n->kid[1]->value.kind == V_STRING;
+    t = infer_seen(&c->infer, types[0]);
+    if (t->kind != CEL_OBJECT || !known) return overload_type(c, &o, ret, e);
+    TRY(object_field(c, n, value_str(n->kid[1]->value), t, ret, e));
+    if (n->kind == N_OPT_INDEX) *ret = infer_type(&c->infer, CEL_OPTIONAL, *ret, NULL);
     return OK;
 }
 
-err_t check_tree(struct check *c, struct node **node, struct err *e)
+/* `a && b && c`: the complaint is about the first that is no bool. */
+static err_t check_chain(struct check *c, struct node *n, const struct cel_type **ret,
+                         struct err *e)
+{
+    const struct cel_type *pair[2] = {&cel_bool, &cel_bool};
+    struct node at = *n;
+    const struct operands o = {.signature = signature_of_operator((enum node_kind)n->kind),
+                               .at = &at,
+                               .kids = n->kid,
+                               .types = pair,
+                               .n = 2};
+
+    *ret = &cel_bool;
+    for (uint32_t i = 0; i < n->n; i++) {
+        const struct cel_type **one = &pair[i ? 1 : 0];
+
+        TRY(check_tree(c, &n->kid[i], one, e));
+        if (c->options->loose || infer_assign(&c->infer, *one, &cel_bool)) continue;
+        at.at = n->kid[i]->from;
+        return overload_none(c, &o, e);
+    }
+    return OK;
+}
+
+/* --- literals --- */
+
+/* The type of an element or value that may be written with `?`. */
+static err_t item_type(struct check *c, struct node *n, bool optional, const struct cel_type **ret,
+                       struct err *e)
+{
+    *ret = infer_seen(&c->infer, *ret);
+    if (!optional || (*ret)->kind == CEL_DYN || c->options->loose) return OK;
+    if ((*ret)->kind == CEL_OPTIONAL) {
+        *ret = (*ret)->of[0];
+        return OK;
+    }
+    return fail_src(
+        e, E_INPUT, c->src, n->from,
+        "what stands with `?` must be an optional, such as a.?b, not a value of type %s",
+        type_shown(c, *ret));
+}
+
+static err_t check_list(struct check *c, struct node *n, const struct cel_type **ret, struct err *e)
+{
+    const struct cel_type *all = NULL, *one;
+
+    for (uint32_t i = 0; i < n->n; i++) {
+        TRY(check_tree(c, &n->kid[i], &one, e));
+        TRY(item_type(c, n->kid[i], n->kid[i]->optional, &one, e));
+        all = infer_join(&c->infer, all, one);
+    }
+    if (!all) all = infer_var(&c->infer);
+    *ret = infer_type(&c->infer, CEL_LIST, all, NULL);
+    return OK;
+}
+
+static err_t check_map(struct check *c, struct node *n, const struct cel_type **ret, struct err *e)
+{
+    const struct cel_type *keys = NULL, *values = NULL, *one;
+
+    for (uint32_t i = 0; i < n->n; i += 2) {
+        TRY(check_tree(c, &n->kid[i], &one, e));
+        keys = infer_join(&c->infer, keys, one);
+        TRY(check_tree(c, &n->kid[i + 1], &one, e));
+        TRY(item_type(c, n->kid[i + 1], n->kid[i]->optional, &one, e));
+        values = infer_join(&c->infer, values, one);
+    }
+    if (!keys) keys = infer_var(&c->infer);
+    if (!values) values = infer_var(&c->infer);
+    *ret = infer_type(&c->infer, CEL_MAP, keys, values);
+    return OK;
+}
+
+/* What the parser makes of a literal. */
+static const struct cel_type *literal_type(const struct node *n)
+{
+    switch (n->value.kind) {
+    case V_NULL:
+        return &cel_null;
+    case V_BOOL:
+        return &cel_bool;
+    case V_INT:
+        return &cel_int;
+    case V_UINT:
+        return &cel_uint;
+    case V_DOUBLE:
+        return &cel_double;
+    case V_STRING:
+        return &cel_string;
+    case V_BYTES:
+        return &cel_bytes;
+    default:
+        return &cel_dyn;
+    }
+}
+
+err_t check_tree(struct check *c, struct node **node, const struct cel_type **ret, struct err *e)
 {
     struct node *n = *node;
     bool optional = n->optional;
+    err_t how;
 
+    *ret = &cel_dyn;
     switch (n->kind) {
+    case N_CONST:
+        *ret = literal_type(n);
+        return OK;
     case N_NAME:
-        return check_name(c, n, e);
+        return check_name(c, n, ret, e);
     case N_FIELD:
     case N_OPT_FIELD:
     case N_HAS:
-        return check_field(c, n, e);
+        return check_field(c, n, ret, e);
     case N_INDEX:
     case N_OPT_INDEX:
-        return check_index(c, n, e);
+        return check_index(c, n, ret, e);
+    case N_AND:
+    case N_OR:
+        return check_chain(c, n, ret, e);
     case N_FUNC:
     case N_METHOD:
-        TRY(n->kind == N_FUNC ? check_func(c, node, e) : check_method(c, node, e));
-        (*node)->optional = optional;
         c->makes = true;
-        return OK;
+        how = n->kind == N_FUNC ? check_func(c, node, ret, e) : check_method(c, node, ret, e);
+        (*node)->optional = optional;
+        return how;
     case N_EACH:
+        c->makes = true;
+        return check_each(c, n, ret, e);
     case N_BIND:
+        c->makes = true;
+        return check_bind(c, n, ret, e);
     case N_OPT_MAP:
         c->makes = true;
-        return check_scope(c, n, e);
+        return check_opt_map(c, n, ret, e);
     case N_LIST:
+        c->makes = true;
+        return check_list(c, n, ret, e);
     case N_MAP:
         c->makes = true;
-        return check_kids(c, n, e);
+        return check_map(c, n, ret, e);
     default:
-        return check_kids(c, n, e);
+        return check_operator(c, n, ret, e);
     }
 }

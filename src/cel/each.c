@@ -90,22 +90,22 @@ static struct value passes(struct each *m, uint32_t i, const struct node *filter
 
 static struct value each_filter(struct each *m)
 {
-    struct value *items = arena_raw(m->x->arena, m->range.n * sizeof *items);
-    size_t n = 0;
+    struct grow items = {.arena = m->x->arena, .most = m->range.n};
 
     for (uint32_t i = 0; i < m->range.n; i++) {
         struct value v = passes(m, i, m->body);
 
         if (v.kind == V_FAULT) return v;
-        if (v.b) items[n++] = m->range.kind == V_MAP ? m->range.map[i].key : m->range.list[i];
+        if (!v.b) continue;
+        v = m->range.kind == V_MAP ? m->range.map[i].key : m->range.list[i];
+        *(struct value *)grow_add(&items, sizeof v) = v;
     }
-    return v_list(items, n);
+    return v_list(items.list, items.n);
 }
 
 static struct value each_list(struct each *m)
 {
-    struct value *items = arena_raw(m->x->arena, m->range.n * sizeof *items);
-    size_t n = 0;
+    struct grow items = {.arena = m->x->arena, .most = m->range.n};
 
     for (uint32_t i = 0; i < m->range.n; i++) {
         struct value v = passes(m, i, m->filter);
@@ -114,26 +114,27 @@ static struct value each_list(struct each *m)
         if (!v.b) continue;
         v = eval(m->x, m->body);
         if (v.kind == V_FAULT) return v;
-        items[n++] = v;
+        *(struct value *)grow_add(&items, sizeof v) = v;
     }
-    return v_list(items, n);
+    return v_list(items.list, items.n);
 }
 
 static struct value each_map(struct each *m)
 {
-    struct pair *pairs = arena_raw(m->x->arena, m->range.n * sizeof *pairs);
-    size_t n = 0;
+    struct grow pairs = {.arena = m->x->arena, .most = m->range.n};
 
     for (uint32_t i = 0; i < m->range.n; i++) {
         struct value v = passes(m, i, m->filter);
+        struct pair *p;
 
         if (v.kind == V_FAULT) return v;
         if (!v.b) continue;
         v = eval(m->x, m->body);
         if (v.kind == V_FAULT) return v;
-        pairs[n++] = (struct pair){m->range.kind == V_MAP ? m->range.map[i].key : v_int(i), v};
+        p = grow_add(&pairs, sizeof *p);
+        *p = (struct pair){m->range.kind == V_MAP ? m->range.map[i].key : v_int(i), v};
     }
-    return v_map(pairs, n);
+    return v_map(pairs.list, pairs.n);
 }
 
 static struct value add_entries(struct each *m, struct pair **pairs, size_t *n, struct value more)
@@ -174,29 +175,45 @@ static int by_key(const void *a, const void *b)
     return c ? c : (p->value.list > q->value.list) - (p->value.list < q->value.list);
 }
 
+/* One more key. False: a fault is in *ret. */
+static bool take_key(struct each *m, uint32_t i, struct grow *pairs, struct value *ret)
+{
+    const struct pair *first = pairs->list;
+    struct value both[2];
+
+    *ret = v_fault();
+    if (!set_variables(m, i)) return false;
+    *ret = eval(m->x, m->body);
+    if (ret->kind == V_FAULT) return false;
+    if (ret->kind == V_STRING && !charge(m->x, ret->n / 4)) {
+        *ret = v_fault();
+        return false;
+    }
+    both[0] = i ? first->key : *ret;
+    both[1] = *ret;
+    if (ret->kind != both[0].kind || compare(*ret, both[0]) == CMP_NONE) {
+        *ret = overload(m->x, m->body, "sortBy", both, 2);
+        return false;
+    }
+    *(struct pair *)grow_add(pairs, sizeof *first) =
+        (struct pair){*ret, v_list(&m->range.list[i], 1)};
+    return true;
+}
+
 /* The pairs' values point at the items, whose order settles equal keys: the sort is stable. */
 static struct value each_sort(struct each *m)
 {
-    struct pair *pairs = arena_raw(m->x->arena, m->range.n * sizeof *pairs);
-    struct value *items = arena_raw(m->x->arena, m->range.n * sizeof *items);
+    struct grow pairs = {.arena = m->x->arena, .most = m->range.n};
+    struct value *items, failed;
 
     if (m->range.kind != V_LIST) return overload(m->x, m->n, "sortBy", &m->range, 1);
     for (uint32_t i = 0; i < m->range.n; i++) {
-        struct value key, both[2];
-
-        if (!set_variables(m, i)) return v_fault();
-        key = eval(m->x, m->body);
-        if (key.kind == V_FAULT) return key;
-        if (key.kind == V_STRING && !charge(m->x, key.n / 4)) return v_fault();
-        both[0] = i ? pairs[0].key : key;
-        both[1] = key;
-        if (key.kind != both[0].kind || compare(key, both[0]) == CMP_NONE)
-            return overload(m->x, m->body, "sortBy", both, 2);
-        pairs[i] = (struct pair){key, v_list(&m->range.list[i], 1)};
+        if (!take_key(m, i, &pairs, &failed)) return failed;
     }
-    if (m->range.n) qsort(pairs, m->range.n, sizeof *pairs, by_key);
-    for (uint32_t i = 0; i < m->range.n; i++) items[i] = *pairs[i].value.list;
-    return v_list(items, m->range.n);
+    if (pairs.n) qsort(pairs.list, pairs.n, sizeof(struct pair), by_key);
+    items = arena_raw(m->x->arena, pairs.n * sizeof *items);
+    for (size_t i = 0; i < pairs.n; i++) items[i] = *((struct pair *)pairs.list)[i].value.list;
+    return v_list(items, pairs.n);
 }
 
 static struct value run(struct each *m)

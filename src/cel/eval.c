@@ -14,6 +14,8 @@ void eval_init(struct eval *x, struct str src, const struct value *values, struc
     x->arena = a;
     x->src = src;
     x->made = 0;
+    x->tail = NULL;
+    x->tail_room = 0;
     x->limit = NULL;
     x->why.n = 0;
     x->regex = NULL;
@@ -78,15 +80,19 @@ struct value x_limit_text(struct eval *x)
     return x_limit(x, x->limit ? x->limit : "this makes more text than an evaluation may");
 }
 
-char *text_room(struct eval *x, size_t n)
+bool text_count(struct eval *x, size_t n)
 {
     if (n > text_left(x)) {
         (void)x_limit_text(x);
-        return NULL;
+        return false;
     }
     x->made += n;
-    if (!charge(x, n / 64)) return NULL;
-    return arena_raw(x->arena, n + 1);
+    return charge(x, n / 64);
+}
+
+char *text_room(struct eval *x, size_t n)
+{
+    return text_count(x, n) ? arena_raw(x->arena, n + 1) : NULL;
 }
 
 struct value text_of(struct eval *x, struct buf *b, enum value_kind kind)
@@ -137,26 +143,64 @@ static struct value eval_not(struct eval *x, const struct node *n)
     return v.kind == V_FAULT ? v : overload(x, n, "!", &v, 1);
 }
 
+/* eval() without the call where the kid is a constant. */
+static inline struct value operand(struct eval *x, const struct node *n)
+{
+    if (n->kind != N_CONST || x->fuel <= 0) return eval(x, n);
+    x->fuel--;
+    return n->value;
+}
+
+/* Most of what rules say is `path == "text"`: nothing is copied for that. */
+static struct value eval_equal(struct eval *x, const struct node *n)
+{
+    const struct node *left = n->kid[0], *right = n->kid[1];
+    bool wanted = n->kind == N_EQ;
+    struct value a, b;
+
+    if (left->kind == N_PATH && right->kind == N_CONST && x->fuel > 1) {
+        const struct value *v;
+
+        x->fuel -= 2;
+        v = path_find(x, left, &a);
+        b = right->value;
+        if (v->kind == V_STRING && b.kind == V_STRING && b.n < CHARGED_TEXT)
+            return v_bool((v->n == b.n && same_bytes(v->s, b.s, b.n)) == wanted);
+        return v->kind == V_FAULT ? *v : v_bool(equal(x, *v, b) == wanted);
+    }
+    a = eval(x, left);
+    if (a.kind == V_FAULT) return a;
+    b = operand(x, right);
+    if (b.kind == V_FAULT) return b;
+    return v_bool(equal(x, a, b) == wanted);
+}
+
 static struct value eval_binary(struct eval *x, const struct node *n)
+{
+    struct value a = operand(x, n->kid[0]), b;
+
+    if (a.kind == V_FAULT) return a;
+    b = operand(x, n->kid[1]);
+    if (b.kind == V_FAULT) return b;
+    return op_binary(x, n, a, b);
+}
+
+static struct value eval_in(struct eval *x, const struct node *n)
 {
     struct value a = eval(x, n->kid[0]), b;
 
     if (a.kind == V_FAULT) return a;
-    b = eval(x, n->kid[1]);
-    if (b.kind == V_FAULT) return b;
-    switch (n->kind) {
-    case N_EQ:
-        return v_bool(equal(x, a, b));
-    case N_NE:
-        return v_bool(!equal(x, a, b));
-    case N_IN:
-        return op_in(x, n, a, b);
-    case N_INDEX:
-    case N_OPT_INDEX:
-        return select_index(x, n, a, b);
-    default:
-        return op_binary(x, n, a, b);
-    }
+    b = operand(x, n->kid[1]);
+    return b.kind == V_FAULT ? b : op_in(x, n, a, b);
+}
+
+static struct value eval_index(struct eval *x, const struct node *n)
+{
+    struct value a = eval(x, n->kid[0]), b;
+
+    if (a.kind == V_FAULT) return a;
+    b = operand(x, n->kid[1]);
+    return b.kind == V_FAULT ? b : select_index(x, n, a, b);
 }
 
 static struct value eval_call(struct eval *x, const struct node *n)
@@ -165,7 +209,7 @@ static struct value eval_call(struct eval *x, const struct node *n)
     struct value v[CALL_ARGS];
 
     for (uint32_t i = 0; i < n->n; i++) {
-        v[i] = eval(x, n->kid[i]);
+        v[i] = operand(x, n->kid[i]);
         if (v[i].kind == V_FAULT) return v[i];
         if (i == 0 && fn->form & FN_LAZY && v[0].kind == V_OPTIONAL && v[0].one)
             return fn->call(x, n, v, 1);
@@ -185,25 +229,36 @@ static bool unwrap(struct eval *x, const struct node *n, struct value *v)
     return false;
 }
 
+void grow_more(struct grow *g, size_t size)
+{
+    enum { FIRST = 32 };
+    size_t room = g->room ? 2 * g->room : FIRST;
+    void *list;
+
+    if (room > g->most) room = g->most;
+    list = arena_raw(g->arena, room * size);
+    if (g->n) memcpy(list, g->list, g->n * size);
+    g->list = list;
+    g->room = room;
+}
+
 static struct value eval_list(struct eval *x, const struct node *n)
 {
-    struct value *items = arena_raw(x->arena, n->n * sizeof *items);
-    size_t count = 0;
+    struct grow items = {.arena = x->arena, .most = n->n};
 
     for (uint32_t i = 0; i < n->n; i++) {
         struct value v = eval(x, n->kid[i]);
         bool keep = v.kind != V_FAULT && (!n->kid[i]->optional || unwrap(x, n->kid[i], &v));
 
         if (v.kind == V_FAULT) return v;
-        if (keep) items[count++] = v;
+        if (keep) *(struct value *)grow_add(&items, sizeof v) = v;
     }
-    return v_list(items, count);
+    return v_list(items.list, items.n);
 }
 
 static struct value eval_map(struct eval *x, const struct node *n)
 {
-    struct pair *pairs = arena_raw(x->arena, n->n / 2 * sizeof *pairs);
-    size_t count = 0;
+    struct grow pairs = {.arena = x->arena, .most = n->n / 2};
 
     for (uint32_t i = 0; i < n->n; i += 2) {
         struct value key = eval(x, n->kid[i]), v;
@@ -214,11 +269,11 @@ static struct value eval_map(struct eval *x, const struct node *n)
         v = eval(x, n->kid[i + 1]);
         keep = v.kind != V_FAULT && (!n->kid[i]->optional || unwrap(x, n->kid[i + 1], &v));
         if (v.kind == V_FAULT) return v;
-        if (key_taken(x, pairs, count, key))
+        if (key_taken(x, pairs.list, pairs.n, key))
             return fault_of(x, n->kid[i]->at, "the key {a} is there twice", key);
-        if (keep) pairs[count++] = (struct pair){key, v};
+        if (keep) *(struct pair *)grow_add(&pairs, sizeof(struct pair)) = (struct pair){key, v};
     }
-    return v_map(pairs, count);
+    return v_map(pairs.list, pairs.n);
 }
 
 static struct value eval_local(struct eval *x, const struct node *n)
@@ -274,72 +329,51 @@ static struct value eval_negate(struct eval *x, const struct node *n)
     return v.kind == V_FAULT ? v : op_negate(x, n, v);
 }
 
-static inline struct value eval_node(struct eval *x, const struct node *n)
+static struct value eval_const(struct eval *x, const struct node *n)
 {
-    switch ((enum node_kind)n->kind) {
-    case N_CONST:
-        return n->value;
-    case N_SLOT:
-        return x->values[n->slot];
-    case N_LOCAL:
-        return eval_local(x, n);
-    case N_PATH:
-        return eval_path(x, n);
-    case N_AND:
-        return eval_and_or(x, n, false);
-    case N_OR:
-        return eval_and_or(x, n, true);
-    case N_COND:
-        return eval_cond(x, n);
-    case N_NOT:
-        return eval_not(x, n);
-    case N_NEG:
-        return eval_negate(x, n);
-    case N_EQ:
-    case N_NE:
-    case N_LT:
-    case N_LE:
-    case N_GT:
-    case N_GE:
-    case N_IN:
-    case N_ADD:
-    case N_SUB:
-    case N_MUL:
-    case N_DIV:
-    case N_MOD:
-    case N_INDEX:
-    case N_OPT_INDEX:
-        return eval_binary(x, n);
-    case N_FIELD:
-    case N_OPT_FIELD:
-    case N_HAS:
-        return eval_field(x, n);
-    case N_LIST:
-        return eval_list(x, n);
-    case N_MAP:
-        return eval_map(x, n);
-    case N_CALL:
-        return eval_call(x, n);
-    case N_EACH:
-        return eval_each(x, n);
-    case N_BIND:
-        return eval_bind(x, n);
-    case N_OPT_MAP:
-        return eval_opt_map(x, n);
-    case N_FAULT:
-        return fault(x, n->at, n->sentence);
-    case N_NAME:
-    case N_FUNC:
-    case N_METHOD:
-        break;
-    }
-    return fault(x, n->at, "this was not compiled");
+    (void)x;
+    return n->value;
 }
+
+static struct value eval_slot(struct eval *x, const struct node *n)
+{
+    return x->values[n->slot];
+}
+
+static struct value eval_and(struct eval *x, const struct node *n)
+{
+    return eval_and_or(x, n, false);
+}
+
+static struct value eval_or(struct eval *x, const struct node *n)
+{
+    return eval_and_or(x, n, true);
+}
+
+static struct value eval_fault(struct eval *x, const struct node *n)
+{
+    return fault(x, n->at, n->sentence);
+}
+
+/* N_NAME, N_FUNC and N_METHOD do not outlive check.c. */
+static struct value (*const evals[])(struct eval *x, const struct node *n) = {
+    [N_CONST] = eval_const, [N_SLOT] = eval_slot,       [N_LOCAL] = eval_local,
+    [N_PATH] = eval_path,   [N_AND] = eval_and,         [N_OR] = eval_or,
+    [N_COND] = eval_cond,   [N_NOT] = eval_not,         [N_NEG] = eval_negate,
+    [N_EQ] = eval_equal,    [N_NE] = eval_equal,        [N_LT] = eval_binary,
+    [N_LE] = eval_binary,   [N_GT] = eval_binary,       [N_GE] = eval_binary,
+    [N_IN] = eval_in,       [N_ADD] = eval_binary,      [N_SUB] = eval_binary,
+    [N_MUL] = eval_binary,  [N_DIV] = eval_binary,      [N_MOD] = eval_binary,
+    [N_FIELD] = eval_field, [N_OPT_FIELD] = eval_field, [N_HAS] = eval_field,
+    [N_INDEX] = eval_index, [N_OPT_INDEX] = eval_index, [N_LIST] = eval_list,
+    [N_MAP] = eval_map,     [N_CALL] = eval_call,       [N_EACH] = eval_each,
+    [N_BIND] = eval_bind,   [N_OPT_MAP] = eval_opt_map, [N_FAULT] = eval_fault,
+};
 
 struct value eval(struct eval *x, const struct node *n)
 {
     if (__builtin_expect(--x->fuel < 0, 0)) return eval_slow(x, n);
-    return eval_node(x, n);
+    return evals[n->kind](x, n);
 }
 
 struct value eval_slow(struct eval *x, const struct node *n)
@@ -348,7 +382,7 @@ struct value eval_slow(struct eval *x, const struct node *n)
     struct err e;
 
     if (x->fuel + x->hold < 0) return x_limit(x, no_fuel);
-    v = eval_node(x, n);
+    v = evals[n->kind](x, n);
     if (!x->seen || x->hidden || n->kind == N_CONST) return v;
     if (v.kind == V_FAULT) (void)!eval_why(x, &e);
     x->seen(x->seen_ctx, str_n(x->src.p + n->from, n->end - n->from), v.kind == V_FAULT ? NULL : &v,

@@ -17,7 +17,7 @@ enum {
     V_LATER /* in a variable of cel.bind(): the error `why` points at, raised when it is used */
 };
 
-enum { CALL_ARGS = 4 };
+enum { CALL_ARGS = 4, CHARGED_TEXT = 64 /* bytes that cost a step */ };
 
 struct why {
     const char *sentence; /* {a} {b}: the values, {op}: an operator, {kinds}: of all arguments */
@@ -35,7 +35,9 @@ struct eval {
     const struct value *values;
     struct arena *arena;
     struct str src;
-    size_t made;       /* bytes of text */
+    size_t made; /* bytes of text */
+    char *tail;  /* the end of the text that + made last, and the bytes free behind it */
+    size_t tail_room;
     const char *limit; /* the sentence, once a limit was reached */
     struct why why;
     struct regex_memory *regex;
@@ -65,11 +67,29 @@ struct value overload(struct eval *x, const struct node *at, const char *op, con
 struct value x_limit(struct eval *x, const char *sentence);
 bool charge(struct eval *x, size_t steps); /* false: the budget is used up */
 
+/* Counts n bytes of text that are made; false when that is too much. */
+bool text_count(struct eval *x, size_t n);
 /* n bytes for text, counted; NULL when that is too much (then return x_limit_text(x)). */
 char *text_room(struct eval *x, size_t n);
 struct value x_limit_text(struct eval *x);
 struct value text_of(struct eval *x, struct buf *b, enum value_kind kind); /* takes a copy */
 size_t text_left(const struct eval *x);
+
+/* A list of at most `most` items that takes memory as it grows: what fails at the first item must
+   not have cost room for all. */
+struct grow {
+    struct arena *arena;
+    void *list;
+    size_t n, room, most;
+};
+
+void grow_more(struct grow *g, size_t size);
+
+static inline void *grow_add(struct grow *g, size_t size) /* the place of one more item */
+{
+    if (g->n == g->room) grow_more(g, size);
+    return (char *)g->list + g->n++ * size;
+}
 
 /* ops.c */
 struct value op_binary(struct eval *x, const struct node *n, struct value a, struct value b);
@@ -80,6 +100,8 @@ enum { CMP_NAN = 2, CMP_NONE = 3 };
 int compare(struct value a, struct value b); /* -1, 0, 1, CMP_NAN, CMP_NONE: not ordered */
 
 /* select.c */
+/* Where the value of an N_PATH lies; *spare, when it had to be made or is a fault. */
+const struct value *path_find(struct eval *x, const struct node *n, struct value *spare);
 struct value field_of(struct eval *x, struct value v, struct field *f);
 struct value select_field(struct eval *x, const struct node *n, struct value v);
 struct value select_index(struct eval *x, const struct node *n, struct value v, struct value key);

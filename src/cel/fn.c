@@ -8,11 +8,12 @@ static const struct fn_set *const sets[] = {&fn_std,  &fn_time, &fn_string, &fn_
 const struct fn *fn_find(struct str name, enum fn_form form, size_t n, const struct fn **ret_near)
 {
     *ret_near = NULL;
+    if (name.n == 0) return NULL;
     for (size_t s = 0; s < COUNT_OF(sets); s++) {
         for (size_t i = 0; i < sets[s]->n; i++) {
             const struct fn *f = &sets[s]->list[i];
 
-            if (!str_is(name, f->name)) continue;
+            if (f->name[0] != *name.p || !str_is(name, f->name)) continue;
             if (f->form & form && n >= f->min && (n <= f->max || f->form & FN_LIST)) return f;
             *ret_near = f;
         }

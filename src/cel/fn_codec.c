@@ -25,6 +25,15 @@ static struct value encode(struct eval *x, const struct node *at, const struct v
     return v_str(str_n(p, size));
 }
 
+static int digit_of(char c)
+{
+    if (c >= 'A' && c <= 'Z') return c - 'A';
+    if (c >= 'a' && c <= 'z') return c - 'a' + 26;
+    if (c >= '0' && c <= '9') return c - '0' + 52;
+    if (c == '+') return 62;
+    return c == '/' ? 63 : -1;
+}
+
 static struct value decode(struct eval *x, const struct node *at, const struct value *v, size_t n)
 {
     struct str s = value_str(*v);
@@ -40,10 +49,10 @@ static struct value decode(struct eval *x, const struct node *at, const struct v
     p = text_room(x, s.n * 3 / 4);
     if (!p) return x_limit_text(x);
     for (size_t i = 0; i < s.n; i++) {
-        const char *digit = s.p[i] ? strchr(alphabet, s.p[i]) : NULL;
+        int digit = digit_of(s.p[i]);
 
-        if (!digit || s.n % 4 == 1) return fault_of(x, at->at, "{a} is not base64", *v);
-        bits = (bits << 6 | (uint32_t)(digit - alphabet)) & 0xffffff;
+        if (digit < 0 || s.n % 4 == 1) return fault_of(x, at->at, "{a} is not base64", *v);
+        bits = (bits << 6 | (uint32_t)digit) & 0xffffff;
         held += 6;
         if (held < 8) continue;
         held -= 8;
@@ -99,6 +108,7 @@ static struct value url_encode(struct eval *x, const struct node *at, const stru
     AUTO(buf) struct buf b = BUF(text_left(x));
 
     if (v->kind != V_STRING) return overload(x, at, "urlEncode", v, n);
+    if (v->n > text_left(x)) return x_limit_text(x);
     buf_add_url(&b, value_str(*v));
     return text_of(x, &b, V_STRING);
 }

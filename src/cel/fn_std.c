@@ -150,6 +150,7 @@ static struct value to_string(struct eval *x, const struct node *at, const struc
     case V_STRING:
         return *v;
     case V_BYTES:
+        if (!charge(x, v->n / 64)) return v_fault();
         if (!utf8_valid(value_str(*v))) return fault(x, at->at, "these bytes are not valid UTF-8");
         return v_str(value_str(*v));
     case V_BOOL:
@@ -180,10 +181,26 @@ static bool two_strings(struct eval *x, const struct value *v)
     return true;
 }
 
+/* What people search for begins with a letter that is rare enough: memmem() prepares longer than
+   that takes. */
+static bool has_text(struct str s, struct str part)
+{
+    enum { TRIES = 8 };
+
+    for (int i = 0; i < TRIES && s.n >= part.n; i++) {
+        const char *at = memchr(s.p, part.p[0], s.n - part.n + 1);
+
+        if (!at) return false;
+        if (same_bytes(at, part.p, part.n)) return true;
+        s = str_skip(s, (size_t)(at - s.p) + 1);
+    }
+    return s.n >= part.n && memmem(s.p, s.n, part.p, part.n);
+}
+
 static struct value contains(struct eval *x, const struct node *at, const struct value *v, size_t n)
 {
     if (!two_strings(x, v)) return overload(x, at, "contains", v, n);
-    return v_bool(v[1].n == 0 || memmem(v[0].s, v[0].n, v[1].s, v[1].n));
+    return v_bool(v[1].n == 0 || has_text(value_str(v[0]), value_str(v[1])));
 }
 
 static struct value starts_with(struct eval *x, const struct node *at, const struct value *v,

@@ -2,7 +2,7 @@
 #include "base/utf8.h"
 #include "cel/fn.h"
 
-enum { NOT_THERE = -1 };
+enum { NOT_THERE = -1, FINDS_A_STEP = 2 };
 
 /* The byte at which code point i starts; the end counts as one. False: outside. */
 static bool byte_at(struct str s, int64_t i, size_t *ret)
@@ -61,15 +61,19 @@ static struct value last_index_of(struct eval *x, const struct node *at, const s
                                   size_t n)
 {
     struct str s = value_str(v[0]);
+    const char *found;
     size_t from = s.n;
 
     if (!kinds_are(x, v, n, "ssi")) return overload(x, at, "lastIndexOf", v, n);
     if (n == 3 && !byte_at(s, v[2].i, &from)) return outside(x, at, v[2]);
     if (v[1].n > s.n) return v_int(NOT_THERE);
     if (from > s.n - v[1].n) from = s.n - v[1].n;
-    if (!charge(x, from * v[1].n / 64)) return v_fault();
-    for (size_t i = from + 1; i-- > 0;) {
-        if (memcmp(s.p + i, v[1].s, v[1].n) == 0) return v_int(points_before(s, s.p + i));
+    if (v[1].n == 0) return v_int(points_before(s, s.p + from));
+    for (s.n = from + 1; s.n; s.n = (size_t)(found - s.p)) {
+        found = memrchr(s.p, v[1].s[0], s.n);
+        if (!found) break;
+        if (!charge(x, 1 + v[1].n / 64)) return v_fault();
+        if (memcmp(found, v[1].s, v[1].n) == 0) return v_int(points_before(s, found));
     }
     return v_int(NOT_THERE);
 }
@@ -108,6 +112,7 @@ static struct value replace_all(struct eval *x, struct str s, struct str what, s
         const char *found = what.n ? memmem(s.p, s.n, what.p, what.n) : s.p;
 
         if (!found) break;
+        if (most % FINDS_A_STEP == 0 && !charge(x, 1)) return v_fault();
         buf_add(&b, str_n(s.p, (size_t)(found - s.p)));
         buf_add(&b, with);
         s = str_skip(s, (size_t)(found - s.p) + what.n);

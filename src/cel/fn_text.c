@@ -16,7 +16,7 @@ static struct value quote(struct eval *x, const struct node *at, const struct va
 
     if (v->kind != V_STRING) return overload(x, at, "strings.quote", v, n);
     buf_addc(&b, '"');
-    for (uint32_t i = 0; i < v->n; i++) {
+    for (uint32_t i = 0; i < v->n && !b.full; i++) {
         const char *found = v->s[i] ? strchr(from, v->s[i]) : NULL;
 
         if (found) buf_addc(&b, '\\');
@@ -44,15 +44,20 @@ static struct value wrong(struct clause *c, struct value v)
 
 static bool add_any(struct clause *c, struct value v, int depth);
 
+/* One U+FFFD for all the bytes in a row that are no UTF-8. */
 static void add_bytes(struct buf *b, struct str s)
 {
-    while (s.n) {
-        const char *p = s.p;
+    bool bad = false;
 
-        if (utf8_next(&s) < 0)
-            buf_add(b, STR("\xef\xbf\xbd"));
-        else
+    while (s.n && !b->full) {
+        const char *p = s.p;
+        bool was = bad;
+
+        bad = utf8_next(&s) < 0;
+        if (!bad)
             buf_add(b, str_n(p, (size_t)(s.p - p)));
+        else if (!was)
+            buf_add(b, STR("\xef\xbf\xbd"));
     }
 }
 
@@ -80,8 +85,10 @@ static int by_text(const void *a, const void *b)
 /* Entries in the order of their keys' text. */
 static bool add_entries(struct clause *c, struct value v, int depth)
 {
-    struct entry *entries = arena_raw(c->x->arena, v.n * sizeof *entries);
+    struct entry *entries;
 
+    if (!charge(c->x, v.n)) return false;
+    entries = arena_raw(c->x->arena, v.n * sizeof *entries);
     for (uint32_t i = 0; i < v.n; i++)
         entries[i] = (struct entry){cel_text(c->x->arena, v.map[i].key), &v.map[i].value};
     if (v.n) qsort(entries, v.n, sizeof *entries, by_text);
@@ -107,6 +114,9 @@ static bool add_any(struct clause *c, struct value v, int depth)
     case V_BYTES:
         add_bytes(c->b, value_str(v));
         return true;
+    case V_DOUBLE:
+        double_digits(c->b, v.d);
+        return true;
     case V_SECRET:
     case V_OPTIONAL:
         (void)wrong(c, v);
@@ -127,8 +137,12 @@ static void add_bits(struct buf *b, uint64_t u)
 
 static void add_hex(struct clause *c, struct value v)
 {
-    for (uint32_t i = 0; i < v.n; i++)
-        buf_addf(c->b, c->verb == 'x' ? "%02x" : "%02X", (unsigned char)v.s[i]);
+    const char *digits = c->verb == 'x' ? "0123456789abcdef" : "0123456789ABCDEF";
+
+    for (uint32_t i = 0; i < v.n && !c->b->full; i++) {
+        buf_addc(c->b, digits[(unsigned char)v.s[i] >> 4]);
+        buf_addc(c->b, digits[v.s[i] & 15]);
+    }
 }
 
 /* The clauses of whole numbers: d, b, o, x, X. */
@@ -193,9 +207,9 @@ static bool add_clause(struct clause *c, struct value v)
         fits = add_fraction(c, v);
         break;
     case 'd':
-        fits = v.kind == V_DOUBLE && (isnan(v.d) || isinf(v.d));
+        fits = v.kind == V_DOUBLE;
         if (fits)
-            double_text(c->b, v.d);
+            double_digits(c->b, v.d);
         else
             fits = add_whole(c, v);
         break;
@@ -221,6 +235,7 @@ static bool take_clause(struct clause *c, struct str *s)
     c->precision = 6;
     if (s->n && s->p[0] == '.') {
         c->precision = 0;
+        if (s->n < 2 || s->p[1] < '0' || s->p[1] > '9') return false;
         for (*s = str_skip(*s, 1); s->n && s->p[0] >= '0' && s->p[0] <= '9'; *s = str_skip(*s, 1)) {
             c->precision = c->precision * 10 + (s->p[0] - '0');
             if (c->precision > PRECISION_MAX) return false;

@@ -4,7 +4,7 @@
 #include "cel/times.h"
 #include "data/zone.h"
 
-enum { NANOS = 1000000000 };
+enum { NANOS = 1000000000, ZONE_STEPS = 4, NO_ZONE_STEPS = 200 /* it was looked for on disk */ };
 
 static struct value to_timestamp(struct eval *x, const struct node *at, const struct value *v,
                                  size_t n)
@@ -14,6 +14,7 @@ static struct value to_timestamp(struct eval *x, const struct node *at, const st
 
     if (v->kind == V_TIMESTAMP) return *v;
     if (v->kind == V_STRING) {
+        if (!charge(x, v->n / 64)) return v_fault();
         if (!clock_parse(value_str(*v), &seconds, &nanos))
             return fault_of(x, at->at, "{a} is no RFC 3339 time in years 1 to 9999", *v);
         return v_time(seconds, (uint32_t)nanos);
@@ -31,6 +32,7 @@ static struct value to_duration(struct eval *x, const struct node *at, const str
 
     if (v->kind == V_DURATION) return *v;
     if (v->kind == V_STRING) {
+        if (!charge(x, v->n / 64)) return v_fault();
         if (span_parse(value_str(*v), &nanos)) return v_duration(nanos);
         return fault_of(x, at->at, "{a} is no duration such as 1h30m or 0.5s, or out of range", *v);
     }
@@ -88,6 +90,13 @@ static int64_t duration_part(enum part part, int64_t nanos)
     return nanos % NANOS / 1000000;
 }
 
+static struct value no_zone(struct eval *x, const struct node *at, struct value name)
+{
+    if (!charge(x, NO_ZONE_STEPS)) return v_fault();
+    return fault_of(
+        x, at->at, "there is no time zone {a}; write one as \"Europe/Berlin\" or \"+02:00\"", name);
+}
+
 static struct value get(struct eval *x, const struct node *at, const struct value *v, size_t n,
                         enum part part)
 {
@@ -99,10 +108,8 @@ static struct value get(struct eval *x, const struct node *at, const struct valu
         return v_int(duration_part(part, v[0].i));
     if (v[0].kind != V_TIMESTAMP || (n == 2 && v[1].kind != V_STRING))
         return overload(x, at, name, v, n);
-    if (n == 2 && !(zone = zone_find(value_str(v[1]))))
-        return fault_of(x, at->at,
-                        "there is no time zone {a}; write one as \"Europe/Berlin\" or \"+02:00\"",
-                        v[1]);
+    if (n == 2 && !charge(x, ZONE_STEPS)) return v_fault();
+    if (n == 2 && !(zone = zone_find(value_str(v[1])))) return no_zone(x, at, v[1]);
     c = clock_civil(v[0].i + (zone ? zone_offset(zone, v[0].i, NULL) : 0));
     return v_int(part_of(part, &c, v[0].n));
 }

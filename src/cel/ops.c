@@ -100,7 +100,9 @@ bool equal(struct eval *x, struct value a, struct value b)
     case V_STRING:
     case V_BYTES:
     case V_TYPE:
-        return a.n == b.n && same_bytes(a.s, b.s, a.n);
+        if (a.n != b.n) return false;
+        x->fuel -= a.n / CHARGED_TEXT;
+        return same_bytes(a.s, b.s, a.n);
     case V_TIMESTAMP:
         return a.i == b.i && a.n == b.n;
     case V_LIST:
@@ -204,6 +206,7 @@ static struct value double_math(struct eval *x, const struct node *n, struct val
     }
 }
 
+/* a + b + c makes one text: what was made last has room behind it, and grows in place. */
 static struct value join_texts(struct eval *x, struct value a, struct value b)
 {
     size_t n = (size_t)a.n + b.n;
@@ -211,11 +214,18 @@ static struct value join_texts(struct eval *x, struct value a, struct value b)
 
     if (b.n == 0) return a;
     if (a.n == 0) return b;
-    p = text_room(x, n);
-    if (!p) return x_limit_text(x);
-    memcpy(p, a.s, a.n);
-    memcpy(p + a.n, b.s, b.n);
-    return (struct value){.kind = a.kind, .n = (uint32_t)n, .s = p};
+    if (!text_count(x, n)) return x_limit_text(x);
+    if (a.s + a.n != x->tail || b.n > x->tail_room) {
+        x->tail_room = n / 2 + 32;
+        p = arena_raw(x->arena, n + x->tail_room);
+        memcpy(p, a.s, a.n);
+        x->tail = p + a.n;
+        x->tail_room += b.n;
+    }
+    memcpy(x->tail, b.s, b.n);
+    x->tail += b.n;
+    x->tail_room -= b.n;
+    return (struct value){.kind = a.kind, .n = (uint32_t)n, .s = x->tail - n};
 }
 
 static struct value join_lists(struct eval *x, struct value a, struct value b)

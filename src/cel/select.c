@@ -13,19 +13,25 @@ static inline bool is_key(const struct pair *p, struct str name)
     return p->key.n == name.n && p->key.kind == V_STRING && same_bytes(p->key.s, name.p, name.n);
 }
 
+static const struct value *search_name(struct eval *x, const struct value *map, struct field *f)
+{
+    x->fuel -= map->n / 32;
+    for (uint32_t i = 0; i < map->n; i++) {
+        if (!is_key(&map->map[i], f->name)) continue;
+        atomic_store_explicit(&f->hint, i, memory_order_relaxed);
+        return &map->map[i].value;
+    }
+    return NULL;
+}
+
 /* Events of one source have their keys in one order, so the last place is tried first. */
-static const struct value *find_name(struct eval *x, struct value map, struct field *f)
+static inline const struct value *find_name(struct eval *x, const struct value *map,
+                                            struct field *f)
 {
     uint32_t hint = atomic_load_explicit(&f->hint, memory_order_relaxed);
 
-    if (hint < map.n && is_key(&map.map[hint], f->name)) return &map.map[hint].value;
-    x->fuel -= map.n / 32;
-    for (uint32_t i = 0; i < map.n; i++) {
-        if (!is_key(&map.map[i], f->name)) continue;
-        atomic_store_explicit(&f->hint, i, memory_order_relaxed);
-        return &map.map[i].value;
-    }
-    return NULL;
+    if (hint < map->n && is_key(&map->map[hint], f->name)) return &map->map[hint].value;
+    return search_name(x, map, f);
 }
 
 static const struct value *find_text(struct eval *x, struct value map, struct str key)
@@ -69,24 +75,48 @@ static struct value no_field(struct eval *x, uint32_t at, struct str name, struc
                      v_type(value_kind_name((enum value_kind)v.kind)));
 }
 
-struct value eval_path(struct eval *x, const struct node *n)
+/* From field i on, which *v does not simply have. */
+static void path_rest(struct eval *x, const struct node *n, uint32_t i, struct value *v)
+{
+    for (; i < n->n && v->kind != V_FAULT; i++) {
+        const struct value *found = v->kind == V_MAP ? find_name(x, v, &n->path[i]) : NULL;
+
+        if (found)
+            *v = *found;
+        else if (v->kind == V_OPTIONAL)
+            *v = field_of(x, *v, &n->path[i]);
+        else
+            *v = no_field(x, n->path[i].at, n->path[i].name, *v);
+    }
+}
+
+const struct value *path_find(struct eval *x, const struct node *n, struct value *spare)
 {
     const struct node *root = n->kid[0];
-    struct value v = root->kind == N_SLOT ? x->values[root->slot] : eval(x, root);
+    const struct value *v = spare;
 
+    if (root->kind == N_SLOT)
+        v = &x->values[root->slot];
+    else
+        *spare = eval(x, root);
     for (uint32_t i = 0; i < n->n; i++) {
-        const struct value *found = v.kind == V_MAP ? find_name(x, v, &n->path[i]) : NULL;
+        const struct value *found = v->kind == V_MAP ? find_name(x, v, &n->path[i]) : NULL;
 
-        if (found) {
-            v = *found;
-        } else if (v.kind == V_OPTIONAL) {
-            v = field_of(x, v, &n->path[i]);
-            if (v.kind == V_FAULT) return v;
-        } else {
-            return v.kind == V_FAULT ? v : no_field(x, n->path[i].at, n->path[i].name, v);
+        if (!found) {
+            *spare = *v;
+            path_rest(x, n, i, spare);
+            return spare;
         }
+        v = found;
     }
     return v;
+}
+
+struct value eval_path(struct eval *x, const struct node *n)
+{
+    struct value spare;
+
+    return *path_find(x, n, &spare);
 }
 
 /* A field of what is in an optional is an optional. */
@@ -96,7 +126,7 @@ struct value field_of(struct eval *x, struct value v, struct field *f)
 
     if (!v.one) return v;
     if (v.one->kind != V_MAP) return no_field(x, f->at, f->name, *v.one);
-    found = find_name(x, *v.one, f);
+    found = find_name(x, v.one, f);
     return found ? optional_some(x, *found) : optional_none();
 }
 

@@ -45,7 +45,8 @@ static size_t take_digits(const char *text, char digits[NUMBER_TEXT], int *ret_e
     return n;
 }
 
-void double_text(struct buf *b, double d)
+/* With an exponent where the first digit's place is outside of [least, most). */
+static void add_double(struct buf *b, double d, int least, int most)
 {
     char text[NUMBER_TEXT], digits[NUMBER_TEXT];
     int exponent;
@@ -60,7 +61,7 @@ void double_text(struct buf *b, double d)
     n = take_digits(text + (text[0] == '-'), digits, &exponent);
     if (n == 0) {
         buf_addc(b, '0');
-    } else if (exponent >= -4 && exponent < 21) {
+    } else if (exponent >= least && exponent < most) {
         add_plain(b, digits, n, exponent);
     } else {
         buf_addc(b, digits[0]);
@@ -70,6 +71,28 @@ void double_text(struct buf *b, double d)
     }
 }
 
+void double_text(struct buf *b, double d)
+{
+    add_double(b, d, -4, 21);
+}
+
+void double_digits(struct buf *b, double d)
+{
+    add_double(b, d, -1000, 1000);
+}
+
+static void add_whole(struct buf *b, uint64_t size, bool minus)
+{
+    char text[24], *p = text + sizeof text;
+
+    do {
+        *--p = (char)('0' + size % 10);
+        size /= 10;
+    } while (size);
+    if (minus) *--p = '-';
+    buf_add(b, str_n(p, (size_t)(text + sizeof text - p)));
+}
+
 void value_text(struct buf *b, struct value v)
 {
     switch (v.kind) {
@@ -77,10 +100,10 @@ void value_text(struct buf *b, struct value v)
         buf_add(b, value_str(v));
         return;
     case V_INT:
-        buf_addf(b, "%lld", (long long)v.i);
+        add_whole(b, v.i < 0 ? 0 - v.u : v.u, v.i < 0);
         return;
     case V_UINT:
-        buf_addf(b, "%llu", (unsigned long long)v.u);
+        add_whole(b, v.u, false);
         return;
     case V_DOUBLE:
         double_text(b, v.d);

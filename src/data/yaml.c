@@ -39,7 +39,7 @@ struct loader {
     size_t top, cap;
     struct frame frames[YAML_DEPTH];
     size_t depth;
-    struct anchor anchors[YAML_ANCHORS];
+    struct anchor *anchors; /* room for YAML_ANCHORS once there is one: most files have none */
     size_t anchors_n;
     struct yaml root;
 };
@@ -144,6 +144,7 @@ static void name_anchor(struct loader *l, struct str name, struct item it)
         l->stop = true;
         return;
     }
+    if (!l->anchors) l->anchors = arena_raw(l->arena, YAML_ANCHORS * sizeof *l->anchors);
     if (!a) a = &l->anchors[l->anchors_n++];
     *a = (struct anchor){name, it};
 }

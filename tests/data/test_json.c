@@ -378,7 +378,7 @@ TEST(numbers_are_written_so_that_they_keep_their_kind)
     written(v_double(1e20), "1e+20");
     written(v_double(123456789012345678.0), "1.2345678901234568e+17");
     written(v_double(1e15), "1e+15");
-    written(v_double(5e-324), "4.94065645841247e-324");
+    written(v_double(5e-324), "5e-324");
     written(v_int(INT64_MIN), "-9223372036854775808");
     written(v_uint(UINT64_MAX), "18446744073709551615");
     written(v_int(0), "0");

@@ -23,6 +23,12 @@ TEST(a_double_is_written_in_the_fewest_digits_and_stays_a_double)
     writes(1.5e-7, "1.5e-07");
     writes(-1.7976931348623157e308, "-1.7976931348623157e+308");
     writes(-2.2250738585072014e-308, "-2.2250738585072014e-308");
+    writes(5e-324, "5e-324");
+    writes(-1.5e-323, "-1.5e-323");
+    writes(2.2250738585072011e-308, "2.225073858507201e-308");
+    writes(0x1p-44, "5.684341886080802e-14"); /* of 16 digits the nearest would be read below it */
+    writes(-0x1p-44, "-5.684341886080802e-14");
+    writes(0x1p+89, "6.189700196426902e+26");
     writes(NAN, "NaN");
     writes(INFINITY, "Infinity");
     writes(-INFINITY, "-Infinity");

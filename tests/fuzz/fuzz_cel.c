@@ -8,8 +8,9 @@
 
 enum { TEXT_MAX = 8 << 20 };
 
-static const char *const closed[] = {"build", "deploy", NULL};
-static const struct cel_name names[] = {{"event", NULL}, {"steps", closed}, {"now", NULL}};
+static const struct cel_field closed[] = {{"build", NULL}, {"deploy", NULL}, {0}};
+static const struct cel_type steps = {.kind = CEL_OBJECT, .fields = closed};
+static const struct cel_name names[] = {{"event", NULL}, {"steps", &steps}, {"now", NULL}};
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
