@@ -8,12 +8,9 @@
 
 static const int64_t QUICK_US = 10 * SECOND_US; /* a longer run says that it is over */
 
-/* --- recording --- */
+enum { LOST_ATTEMPTS = 10 }; /* in all, of a step that is tried again when its outcome was lost */
 
-static struct str keep(struct run *r, struct str s)
-{
-    return str_n(arena_dup(r->arena, s.p, s.n), s.n);
-}
+/* --- recording --- */
 
 static void note_step(struct turn *t, int step)
 {
@@ -93,7 +90,7 @@ static void run_fails(struct turn *t, int step, struct str text)
     if (r->phase == PHASE_ON_FAILURE) return;
     r->verdict = RUN_FAILED;
     r->failed_step = turn_step(t, step)->path;
-    r->message = keep(r, text);
+    r->message = arena_str(r->arena, text);
     t->out->changed = true;
 }
 
@@ -139,7 +136,7 @@ void turn_step_fails(struct turn *t, int step, struct str text)
     struct step_state *s = &t->run->steps[step];
     const struct step *as = turn_step(t, step);
 
-    s->error = keep(t->run, text);
+    s->error = arena_str(t->run->arena, text);
     turn_step_moves(t, step, STEP_FAILED);
     if (wants_retry(t, step))
         turn_step_again(t, step, t->now + retry_delay(&as->retry, s->attempt));
@@ -160,6 +157,7 @@ static void stop_active(struct turn *t)
 {
     struct run *r = t->run;
 
+    r->stopping = true;
     for (int i = 0; i < r->workflow->steps_n; i++) {
         int s = r->steps[i].status;
 
@@ -246,6 +244,26 @@ static bool is_stopped(const struct turn *t)
            (r->verdict == RUN_CANCELLED || past_deadline(r, t->now));
 }
 
+/* Its holder may die each time: not for ever, and not as fast as it can. */
+static void lost_again(struct turn *t, int step)
+{
+    const struct retry *retry = &turn_step(t, step)->retry;
+    const struct step_state *s = &t->run->steps[step];
+    int64_t delay = retry_delay(retry, s->attempt);
+
+    if (s->attempt >= LOST_ATTEMPTS && s->attempt >= retry->attempts) {
+        turn_step_fails(t, step,
+                        str_of(arena_fmt(t->arena,
+                                         "its outcome was lost also in attempt %d, which was the "
+                                         "last: find out what ends its holder (memory? a kill by "
+                                         "hand?), then retry the run",
+                                         s->attempt)));
+        return;
+    }
+    turn_step_moves(t, step, STEP_FAILED);
+    turn_step_again(t, step, t->now + delay);
+}
+
 static void occur_lost(struct turn *t, const struct occurrence *o)
 {
     struct step_state *s = &t->run->steps[o->step];
@@ -262,8 +280,7 @@ static void occur_lost(struct turn *t, const struct occurrence *o)
     }
     s->error = lost_text;
     if (again && (t->run->phase != PHASE_STEPS || t->run->verdict < 0)) {
-        turn_step_moves(t, o->step, STEP_FAILED);
-        turn_step_again(t, o->step, 0);
+        lost_again(t, o->step);
     } else if (again || as->on_unknown == UNKNOWN_FAIL) {
         turn_step_fails(t, o->step, lost_text);
     } else {
@@ -294,7 +311,7 @@ static void occur_time(struct turn *t, const struct occurrence *o)
                 str_of(arena_fmt(r->arena, "the run took longer than its timeout of %s", limit));
             t->out->changed = true;
         }
-        stop_active(t);
+        if (!r->stopping) stop_active(t);
         return;
     }
     for (int i = 0; i < r->workflow->steps_n; i++) {
@@ -328,14 +345,15 @@ static void occur_resolve(struct turn *t, const struct occurrence *o)
 
     if (s->status != STEP_UNKNOWN) return;
     if (o->resolve == RESOLVE_DONE) {
-        s->error = keep(t->run, str_of(by));
+        s->error = arena_str(t->run->arena, str_of(by));
         turn_step_moves(t, o->step, STEP_SUCCEEDED);
     } else if (o->resolve == RESOLVE_FAILED) {
-        s->error = keep(t->run, str_of(arena_fmt(t->arena, "%s, as failed", by)));
+        s->error = arena_str(t->run->arena, str_of(arena_fmt(t->arena, "%s, as failed", by)));
         turn_step_moves(t, o->step, STEP_FAILED);
         if (!turn_step(t, o->step)->continue_on_error) run_fails(t, o->step, s->error);
     } else {
-        s->error = keep(t->run, str_of(arena_fmt(t->arena, "%s, to be tried again", by)));
+        s->error =
+            arena_str(t->run->arena, str_of(arena_fmt(t->arena, "%s, to be tried again", by)));
         turn_step_moves(t, o->step, STEP_FAILED);
         turn_step_again(t, o->step, 0);
     }
@@ -395,7 +413,7 @@ static void decide(struct turn *t)
     r->outputs = NO_VALUE;
     r->verdict = RUN_FAILED;
     r->failed_step = STR("outputs");
-    r->message = keep(r, str_of(e.text));
+    r->message = arena_str(r->arena, str_of(e.text));
 }
 
 /* A quick run that has spoken in its room needs no further word. */

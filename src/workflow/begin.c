@@ -92,7 +92,7 @@ static void begin_stop(struct turn *t, int step)
     turn_step_moves(t, step, STEP_SUCCEEDED);
     if (r->phase != PHASE_STEPS || r->verdict >= 0) return;
     r->verdict = RUN_SUCCEEDED;
-    r->message = str_n(arena_dup(r->arena, text.p, text.n), text.n);
+    r->message = arena_str(r->arena, text);
 }
 
 /* `until` is a timestamp, or RFC 3339 text. */

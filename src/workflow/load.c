@@ -5,6 +5,7 @@
 
 #include "base/id.h"
 #include "data/json.h"
+#include "workflow/keep.h"
 #include "workflow/match.h"
 
 enum { HASHED_MAX = 1 << 30, STORED_NODES = 400000 };
@@ -45,14 +46,62 @@ static bool read_file(struct loading *l, const struct source_file *f, struct lin
     return yaml_read(l->arena, f->text, l->file, l->report, ret);
 }
 
-static void add_workflow(struct loading *l, struct config *c, const struct yaml *y, struct str name)
+/* A file or workflow is loaded with a report of its own, in an arena that is emptied behind it. */
+static struct loading stage_begin(const struct loading *all, struct report *report)
 {
+    struct loading l = *all;
+
+    *report = (struct report){.arena = all->share->work};
+    l.arena = all->share->work;
+    l.report = report;
+    return l;
+}
+
+static void stage_end(struct loading *all, const struct report *report)
+{
+    for (size_t i = 0; i < report->n; i++) {
+        const struct complaint *c = &report->list[i];
+
+        report_add(all->report, c->file, c->line, c->col, "%s", c->text);
+    }
+    share_rest(all->share);
+}
+
+/* Of what has faults only its name is looked at, for others that have it too. */
+static struct workflow *keep_name(struct arena *a, const struct workflow *w)
+{
+    struct workflow *copy = arena_get(a, sizeof *copy);
+
+    copy->name = str_n(arena_dup(a, w->name.p, w->name.n), w->name.n);
+    copy->file = str_n(arena_dup(a, w->file.p, w->file.n), w->file.n);
+    copy->line = w->line;
+    return copy;
+}
+
+static void add_workflow(struct loading *l, struct loading *all, const struct yaml *y,
+                         struct str name)
+{
+    struct config *c = all->kept;
     struct workflow *w, **place;
 
     if (y->kind != YAML_MAP) return;
     w = load_workflow(l, y, name);
-    place = arena_push(l->arena, &c->workflows, &c->workflows_n, sizeof(void *));
-    *place = w;
+    place = arena_push(all->arena, &c->workflows, &c->workflows_n, sizeof(void *));
+    *place = l->report->n ? keep_name(all->arena, w) : workflow_keep(l->share, w);
+}
+
+static void load_file(struct loading *all, const struct source_file *f)
+{
+    struct report report;
+    struct loading l = stage_begin(all, &report);
+    struct lines lines;
+    struct yaml *y;
+
+    if (read_file(&l, f, &lines, &y)) {
+        if (y->kind != YAML_MAP) schema_check(&workflow_schema, y, l.file, l.report);
+        add_workflow(&l, all, y, workflow_name(str_of(l.file)));
+    }
+    stage_end(all, &report);
 }
 
 /* Everything in botops.yaml that stands outside its workflows. */
@@ -65,11 +114,17 @@ static void load_root(struct loading *l, const struct yaml *y)
     load_people(l, y);
 }
 
-static void load_root_workflows(struct loading *l, struct config *c, const struct yaml *y)
+static void load_root_workflows(struct loading *all, const struct yaml *y)
 {
     const struct yaml *list = load_list(y, "workflows");
 
-    for (size_t i = 0; i < list->n; i++) add_workflow(l, c, &list->items[i], STR(""));
+    for (size_t i = 0; i < list->n; i++) {
+        struct report report;
+        struct loading l = stage_begin(all, &report);
+
+        add_workflow(&l, all, &list->items[i], STR(""));
+        stage_end(all, &report);
+    }
 }
 
 static int by_name(const void *a, const void *b)
@@ -121,11 +176,11 @@ static void load_files(struct loading *l, struct config *c, const struct source_
                        size_t n)
 {
     static const struct yaml nothing = {.kind = YAML_MAP};
-    struct yaml *root = NULL, *y;
+    struct yaml *root = NULL;
     struct lines lines;
     bool lost = false;
 
-    l->config = c;
+    l->config = l->kept = c;
     for (size_t i = 0; i < n && !root && !lost; i++)
         if (is_root(str_of(files[i].path))) lost = !read_file(l, &files[i], &lines, &root);
     if (lost) root = NULL;
@@ -135,12 +190,9 @@ static void load_files(struct loading *l, struct config *c, const struct source_
         l->secrets = template_any_secret;
         l->vars = NULL;
     }
-    if (root && root->kind == YAML_MAP) load_root_workflows(l, c, root);
+    if (root && root->kind == YAML_MAP) load_root_workflows(l, root);
     for (size_t i = 0; i < n; i++)
-        if (!is_root(str_of(files[i].path)) && read_file(l, &files[i], &lines, &y)) {
-            if (y->kind != YAML_MAP) schema_check(&workflow_schema, y, l->file, l->report);
-            add_workflow(l, c, y, workflow_name(str_of(l->file)));
-        }
+        if (!is_root(str_of(files[i].path))) load_file(l, &files[i]);
     l->lines = NULL;
     sort_workflows(l, c);
     make_hash(l, c, root && root->kind == YAML_MAP ? root : NULL);
@@ -150,12 +202,15 @@ struct config *config_load(const struct source_file *files, size_t n, const stru
                            struct report *report)
 {
     AUTO(arena) struct arena *scratch = arena_new();
+    AUTO(share) struct share share;
     struct arena *a = arena_new();
     struct config *c = arena_get(a, sizeof *c);
     struct report found = {.arena = scratch};
-    struct loading l = {.arena = a, .report = &found, .options = o, .file = ""};
+    struct loading l = {
+        .arena = scratch, .report = &found, .options = o, .file = "", .share = &share};
 
     c->arena = a;
+    share_init(&share, a);
     if (n == 0)
         report_add(
             &found, "botops.yaml", 0, 0,
@@ -169,6 +224,7 @@ struct config *config_load(const struct source_file *files, size_t n, const stru
         config_free(c);
         return NULL;
     }
+    config_keep(&share, c);
     match_build(c);
     return c;
 }
@@ -222,25 +278,27 @@ struct workflow *workflow_load(struct arena *a, struct str source, const struct 
                                struct report *report)
 {
     struct json_limits limits = JSON_LIMITS;
-    AUTO(arena) struct arena *scratch = arena_new();
-    struct report found = {.arena = scratch};
-    struct loading l = {.arena = a,
+    AUTO(share) struct share share;
+    struct report found = {.list = NULL};
+    struct loading l = {.options = o,
                         .report = &found,
-                        .options = o,
                         .file = "stored workflow",
-                        .secrets = template_any_secret};
+                        .secrets = template_any_secret,
+                        .share = &share};
     struct workflow *w = NULL;
     struct value v;
     struct yaml y;
     struct err e;
 
+    share_init(&share, a);
+    l.arena = found.arena = share.work;
     limits.nodes = STORED_NODES;
-    source = str_n(arena_dup(a, source.p, source.n), source.n);
-    if (json_read(a, source, limits, &v, &e) != OK) {
+    if (json_read(share.work, source, limits, &v, &e) != OK) {
         report_err(&found, l.file, &e);
     } else {
-        y = node_of(a, v);
+        y = node_of(share.work, v);
         w = load_workflow(&l, &y, STR(""));
+        if (!found.n) w = workflow_keep(&share, w);
     }
     for (size_t i = 0; i < found.n; i++)
         report_add(report, found.list[i].file, found.list[i].line, found.list[i].col, "%s",

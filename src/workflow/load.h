@@ -8,27 +8,30 @@
 #ifndef WORKFLOW_LOAD_H
 #define WORKFLOW_LOAD_H
 
+#include "base/share.h"
 #include "workflow/model.h"
 #include "workflow/tables.h"
 
 struct loading {
-    struct arena *arena;
+    struct arena *arena; /* emptied behind each workflow: keep.h takes the model out of it */
     struct report *report;
     const struct load_options *options;
     struct config *config; /* NULL: a workflow alone, or botops.yaml cannot be read; then
                               what it names outside itself is not looked up */
+    struct config *kept;   /* where the workflows go; NULL: a workflow alone */
     const char *file;      /* the one being loaded */
     const struct lines *lines;
     const char *const *secrets; /* known names, or template_any_secret */
     const char *const *vars;    /* names of variables of rooms; NULL: not known */
+    struct share *share;        /* into the arena of the configuration */
 };
 
 /* One workflow being loaded. */
 struct building {
     struct loading *l;
     struct workflow *w;
-    const char *const *inputs, *const *vars; /* names for expressions; vars NULL: not known */
-    const char *const *steps;                /* ids of the block `steps`, once it is ordered */
+    const struct cel_field *inputs, *vars; /* for expressions; vars NULL: not known */
+    const struct cel_field *steps;         /* of the block `steps`, once it is ordered */
 };
 
 /* load_node.c: getters. `key` absent: the fallback. */
@@ -65,7 +68,8 @@ struct workflow *load_workflow(struct loading *l, const struct yaml *y, struct s
 void load_inputs(struct building *b, const struct yaml *y);
 void load_triggers(struct building *b, const struct yaml *y);
 void load_steps(struct building *b, const struct yaml *y);
-struct template_context load_context(struct building *b, const char *const *steps, uint64_t *uses);
+struct template_context load_context(struct building *b, const struct cel_field *steps,
+                                     uint64_t *uses);
 
 /* A step as written, while its block is put in order. */
 struct draft {

@@ -95,17 +95,17 @@ static void load_needs(struct block_load *k)
 
 struct ancestors {
     struct arena *arena;
-    const char *const *newest; /* ids of the block, last one first, then NULL */
+    const struct cel_field *newest; /* the steps of the block, last one first, then none */
     const struct draft *list;
     int n;
 };
 
-/* The ids a step and then its ancestors have. When all earlier steps are its ancestors, which is
+/* A step and then its ancestors. When all earlier steps are its ancestors, which is
    the rule, that is the tail of one list. */
-static const char *const *ids_from(const struct ancestors *a, int i)
+static const struct cel_field *steps_from(const struct ancestors *a, int i)
 {
     bool *is = arena_get(a->arena, (size_t)i + 1);
-    const char **own;
+    struct cel_field *own;
     int n = 0, k = 0;
 
     is[i] = true;
@@ -118,21 +118,23 @@ static const char *const *ids_from(const struct ancestors *a, int i)
     own = arena_raw(a->arena, ((size_t)n + 1) * sizeof *own);
     for (int j = i; j >= 0; j--)
         if (is[j]) own[k++] = a->newest[a->n - 1 - j];
-    own[k] = NULL;
+    own[k].name = NULL;
     return own;
 }
 
 static void load_contents(struct block_load *k)
 {
     struct ancestors a = {.arena = k->b->l->arena, .list = k->list, .n = k->n};
-    const char **newest = arena_get(a.arena, ((size_t)k->n + 1) * sizeof *newest);
+    struct cel_field *newest = arena_get(a.arena, ((size_t)k->n + 1) * sizeof *newest);
 
-    for (int i = 0; i < k->n; i++) newest[k->n - 1 - i] = load_cstr(k->b->l, k->list[i].step.id);
+    for (int i = 0; i < k->n; i++)
+        newest[k->n - 1 - i] =
+            (struct cel_field){load_cstr(k->b->l, k->list[i].step.id), &scope_step};
     a.newest = newest;
     if (k->block == BLOCK_STEPS) k->b->steps = newest;
     for (int i = 0; i < k->n; i++) {
         struct draft *d = &k->list[i];
-        const char *const *own = k->block == BLOCK_STEPS ? ids_from(&a, i) : k->b->steps;
+        const struct cel_field *own = k->block == BLOCK_STEPS ? steps_from(&a, i) : k->b->steps;
         struct stepping s = {.b = k->b, .step = &d->step, .yaml = d->yaml};
 
         s.seen = k->block == BLOCK_STEPS ? own + 1 : own;

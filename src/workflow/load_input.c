@@ -6,7 +6,7 @@
 enum { WHY_MAX = 1024 };
 
 static const char *const type_names[] = {"string", "int", "number", "bool", "list", "map", NULL};
-static const struct cel_name value_name[] = {{"value", NULL}};
+static const struct cel_name value_name[] = {{"value", &cel_string}};
 
 /* The regular expression becomes `value.matches("…")`. */
 static void load_pattern(struct loading *l, struct input *in, const struct yaml *y)
@@ -109,18 +109,30 @@ static void load_input(struct loading *l, const struct yaml *key, const struct y
         in->fallback = fitting(l, in, fallback, "default");
 }
 
+/* What an expression may take it for. One that may be absent is null then. A `number` may be
+   compared with whole numbers as well as others, which a double may not. */
+static const struct cel_type *expression_type(const struct input *in)
+{
+    static const struct cel_type *const types[INPUT_TYPES] = {
+        [INPUT_STRING] = &cel_string, [INPUT_INT] = &cel_int,       [INPUT_NUMBER] = NULL,
+        [INPUT_BOOL] = &cel_bool,     [INPUT_LIST] = &cel_any_list, [INPUT_MAP] = &cel_record,
+    };
+
+    return in->required || in->fallback.kind != V_NULL ? types[in->type] : NULL;
+}
+
 void load_inputs(struct building *b, const struct yaml *y)
 {
     static const struct yaml nothing = {.kind = YAML_MAP};
     const struct yaml *map = load_map(y, "inputs");
     struct loading *l = b->l;
     struct workflow *w = b->w;
-    const char **names;
+    struct cel_field *fields;
 
     if (map->n > INPUTS_MAX)
         complain(l, &map->keys[INPUTS_MAX], "a workflow has at most %d inputs", INPUTS_MAX);
     w->inputs = arena_get(l->arena, map->n * sizeof *w->inputs);
-    names = arena_get(l->arena, (map->n + 1) * sizeof *names);
+    fields = arena_get(l->arena, (map->n + 1) * sizeof *fields);
     for (size_t i = 0; i < map->n && i < INPUTS_MAX; i++) {
         if (!name_valid(map->keys[i].text))
             complain(l, &map->keys[i],
@@ -129,7 +141,9 @@ void load_inputs(struct building *b, const struct yaml *y)
                      STR_ARG(map->keys[i].text));
         load_input(l, &map->keys[i], map->items[i].kind == YAML_MAP ? &map->items[i] : &nothing,
                    &w->inputs[i]);
-        names[w->inputs_n++] = load_cstr(l, map->keys[i].text);
+        fields[w->inputs_n].name = load_cstr(l, map->keys[i].text);
+        fields[w->inputs_n].type = expression_type(&w->inputs[i]);
+        w->inputs_n++;
     }
-    b->inputs = names;
+    b->inputs = fields;
 }

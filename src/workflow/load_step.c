@@ -21,7 +21,7 @@ static bool compile(const struct template_context *c, const struct yaml *y, bool
 {
     *ret = (struct compiled){0};
     if (bare)
-        ret->cel = template_cel(c, y);
+        ret->cel = template_condition(c, y);
     else
         ret->template = template_compile(c, y);
     return ret->cel || ret->template;
@@ -73,7 +73,8 @@ struct template *step_template_secret(struct stepping *s, const struct yaml *y)
     return y ? step_compile(s, y, &c, false).template : NULL;
 }
 
-const struct cel *step_cel(struct stepping *s, const struct yaml *y, const char *const *seen)
+const struct cel *step_condition(struct stepping *s, const struct yaml *y,
+                                 const struct cel_field *seen)
 {
     const struct template_context c = load_context(s->b, seen, &s->b->w->uses);
 
@@ -188,7 +189,8 @@ const char *step_key(enum step_kind kind)
 
 /* --- what all steps have --- */
 
-static void load_retry(struct stepping *s, const struct yaml *y, const char *const *with_itself)
+static void load_retry(struct stepping *s, const struct yaml *y,
+                       const struct cel_field *with_itself)
 {
     const struct yaml *r = load_map(y, "retry");
     struct retry *retry = &s->step->retry;
@@ -198,14 +200,14 @@ static void load_retry(struct stepping *s, const struct yaml *y, const char *con
     retry->max_delay_us = load_duration(r, "max_delay", 60 * SECOND_US);
     retry->backoff = 2;
     load_number(r, "backoff", &retry->backoff);
-    retry->when = step_cel(s, yaml_get(r, "if"), with_itself);
+    retry->when = step_condition(s, yaml_get(r, "if"), with_itself);
     if (retry->delay_us <= retry->max_delay_us) return;
     if (yaml_get(r, "max_delay"))
         complain(s->b->l, yaml_get(r, "max_delay"), "`max_delay` is less than `delay`");
     retry->max_delay_us = retry->delay_us;
 }
 
-static void load_common(struct stepping *s, const char *const *with_itself)
+static void load_common(struct stepping *s, const struct cel_field *with_itself)
 {
     const struct yaml *y = s->yaml;
     struct step *step = s->step;
@@ -213,7 +215,7 @@ static void load_common(struct stepping *s, const char *const *with_itself)
     step->line = y->line;
     step->name = load_text(s->b->l, y, "name");
     if (!step->name.n) step->name = step->id;
-    step->when = step_cel(s, yaml_get(y, "if"), s->seen);
+    step->when = step_condition(s, yaml_get(y, "if"), s->seen);
     step->timeout_us = load_duration(y, "timeout", 0);
     step->continue_on_error = load_choice(y, "on_error", on_error_names, 0) == 1;
     step->idempotent = load_bool(y, "idempotent", false);
@@ -221,7 +223,7 @@ static void load_common(struct stepping *s, const char *const *with_itself)
     load_retry(s, y, with_itself);
 }
 
-void load_step(struct stepping *s, const char *const *with_itself)
+void load_step(struct stepping *s, const struct cel_field *with_itself)
 {
     load_common(s, with_itself);
     kinds[s->step->kind].load(s, s->yaml);

@@ -8,18 +8,19 @@ struct stepping {
     struct building *b;
     struct step *step;
     const struct yaml *yaml;
-    const char *const *seen; /* ids of the steps that have surely ended when it begins */
+    const struct cel_field *seen; /* the steps that have surely ended when it begins */
 };
 
 const char *step_key(enum step_kind kind); /* "run": the key that makes a step one of this kind */
 
-/* Everything but its id and needs. `with_itself`: the ids seen, and its own. */
-void load_step(struct stepping *s, const char *const *with_itself);
+/* Everything but its id and needs. `with_itself`: the steps seen, and itself. */
+void load_step(struct stepping *s, const struct cel_field *with_itself);
 
 /* Compile in the step's scope; NULL after a complaint, or when y is NULL. */
 struct template *step_template(struct stepping *s, const struct yaml *y);
 struct template *step_template_secret(struct stepping *s, const struct yaml *y);
-const struct cel *step_cel(struct stepping *s, const struct yaml *y, const char *const *seen);
+const struct cel *step_condition(struct stepping *s, const struct yaml *y,
+                                 const struct cel_field *seen);
 
 void load_run(struct stepping *s, const struct yaml *y); /* load_run.c: a step with `run` */
 

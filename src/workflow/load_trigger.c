@@ -15,14 +15,14 @@ static void check_seen(struct loading *l, const struct yaml *y, const char *key,
                        uint64_t allowed)
 {
     static const struct scope_names nothing = {NULL, NULL, NULL};
-    struct cel_name names[SCOPE_SLOTS];
+    struct scope_declared declared;
 
-    scope_declare(&nothing, names);
+    scope_declare(&nothing, &declared);
     for (int i = 0; i < SCOPE_SLOTS; i++)
         if (uses & ~allowed & (uint64_t)1 << i)
             complain(l, y,
                      "`%s` of this trigger cannot use `%s`: there is no run yet; it can use %s",
-                     key, names[i].name,
+                     key, declared.names[i].name,
                      allowed & 1u << SCOPE_INPUTS ? "`inputs`, `event`, `user`, `room` and `now`"
                                                   : "`event`, `user`, `room` and `now`");
 }
@@ -51,7 +51,7 @@ static void load_condition(struct building *b, struct trigger *t, const struct y
     struct template_context c = load_context(b, NULL, &uses);
 
     if (!y || y->kind != YAML_SCALAR || yaml_scalar(y).kind == V_NULL) return;
-    t->when = template_cel(&c, y);
+    t->when = template_condition(&c, y);
     check_seen(b->l, y, "if", uses, allowed);
 }
 

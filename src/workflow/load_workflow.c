@@ -4,31 +4,39 @@
 
 enum { SOURCE_MAX = 16 << 20 };
 
-struct template_context load_context(struct building *b, const char *const *steps, uint64_t *uses)
+struct template_context load_context(struct building *b, const struct cel_field *steps,
+                                     uint64_t *uses)
 {
     const struct scope_names known = {.inputs = b->inputs, .steps = steps, .vars = b->vars};
-    struct cel_name *names = arena_get(b->l->arena, SCOPE_SLOTS * sizeof *names);
+    struct scope_declared *declared = arena_raw(b->l->arena, sizeof *declared);
 
-    scope_declare(&known, names);
+    scope_declare(&known, declared);
     return (struct template_context){.arena = b->l->arena,
                                      .report = b->l->report,
                                      .file = b->l->file,
-                                     .names = names,
+                                     .names = declared->names,
                                      .names_n = SCOPE_SLOTS,
                                      .uses = uses,
                                      .lines = b->l->lines};
 }
 
-/* The names that `set` steps give, and those of rooms. */
+static void add_var(struct building *b, struct cel_field **list, size_t *n, const char *name)
+{
+    struct cel_field *field = arena_push(b->l->arena, list, n, sizeof *field);
+
+    field->name = name;
+}
+
+/* The names that `set` steps give, and those of rooms: which of them set one last is not known
+   before, so their types are not. */
 static void collect_vars(struct building *b, const struct yaml *y)
 {
     static const char *const blocks[] = {"steps", "on_failure", "finally"};
-    const char **list = NULL;
+    struct cel_field *list = NULL;
     size_t n = 0;
 
     if (!b->l->vars) return;
-    for (const char *const *v = b->l->vars; *v; v++)
-        *(const char **)arena_push(b->l->arena, &list, &n, sizeof *list) = *v;
+    for (const char *const *v = b->l->vars; *v; v++) add_var(b, &list, &n, *v);
     for (size_t i = 0; i < COUNT_OF(blocks); i++) {
         const struct yaml *steps = load_list(y, blocks[i]);
 
@@ -37,11 +45,10 @@ static void collect_vars(struct building *b, const struct yaml *y)
             const struct yaml *set = step->kind == YAML_MAP ? load_map(step, "set") : NULL;
 
             for (size_t m = 0; set && m < set->n; m++)
-                *(const char **)arena_push(b->l->arena, &list, &n, sizeof *list) =
-                    load_cstr(b->l, set->keys[m].text);
+                add_var(b, &list, &n, load_cstr(b->l, set->keys[m].text));
         }
     }
-    *(const char **)arena_push(b->l->arena, &list, &n, sizeof *list) = NULL;
+    add_var(b, &list, &n, NULL);
     b->vars = list;
 }
 

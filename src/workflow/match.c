@@ -3,172 +3,18 @@
 #include "base/utf8.h"
 #include "data/json.h"
 #include "workflow/access.h"
+#include "workflow/index.h"
 #include "workflow/inputs.h"
-
-/* --- the index --- */
-
-struct entry {
-    const struct trigger *trigger;
-    uint32_t order; /* its place in the configuration */
-};
-
-struct bucket {   /* all entries of one key */
-    uint64_t key; /* 0: free */
-    struct entry *list;
-    size_t n;
-};
-
-struct table { /* open addressing, at most half full */
-    struct bucket *buckets;
-    size_t size; /* a power of two */
-};
-
-struct match_index {
-    struct table types;     /* by the hash of an exact type */
-    struct table words;     /* chat, by the key of the first word */
-    struct bucket patterns; /* types that end in `*` */
-    struct bucket any_word; /* chat patterns that may begin with anything */
-    size_t offered;         /* entries in all: the most candidates there can be */
-};
-
-static struct bucket *table_at(const struct table *t, uint64_t key)
-{
-    size_t i = key & (t->size - 1);
-
-    while (t->buckets[i].key && t->buckets[i].key != key) i = (i + 1) & (t->size - 1);
-    return &t->buckets[i];
-}
-
-static void table_init(struct table *t, struct arena *a, size_t keys)
-{
-    t->size = 16;
-    while (t->size < keys * 2) t->size *= 2;
-    t->buckets = arena_get(a, t->size * sizeof *t->buckets);
-}
-
-static void bucket_add(struct bucket *b, struct arena *a, struct entry e)
-{
-    struct entry *place;
-
-    if (b->n && b->list[b->n - 1].trigger == e.trigger) return; /* two patterns, one first word */
-    place = arena_push(a, &b->list, &b->n, sizeof *place);
-    *place = e;
-}
-
-static void table_add(struct table *t, struct arena *a, uint64_t key, struct entry e)
-{
-    struct bucket *b = table_at(t, key);
-
-    b->key = key;
-    bucket_add(b, a, e);
-}
-
-static uint64_t type_key(struct str type)
-{
-    uint64_t h = str_hash(type);
-
-    return h ? h : 1;
-}
-
-static void index_chat(struct match_index *x, struct arena *a, struct entry e)
-{
-    for (size_t i = 0; i < e.trigger->patterns_n; i++) {
-        const uint64_t *keys;
-        size_t n = pattern_first(e.trigger->patterns[i], &keys);
-
-        if (n == 0) bucket_add(&x->any_word, a, e);
-        for (size_t k = 0; k < n; k++) table_add(&x->words, a, keys[k], e);
-        x->offered += n ? n : 1;
-    }
-}
-
-static void index_event(struct match_index *x, struct arena *a, struct entry e)
-{
-    if (str_ends(e.trigger->type, STR("*")))
-        bucket_add(&x->patterns, a, e);
-    else
-        table_add(&x->types, a, type_key(e.trigger->type), e);
-    x->offered++;
-}
-
-static size_t count_words(const struct config *c)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < c->workflows_n; i++)
-        for (size_t j = 0; j < c->workflows[i]->triggers_n; j++) {
-            const struct trigger *t = &c->workflows[i]->triggers[j];
-
-            for (size_t k = 0; k < t->patterns_n; k++) {
-                const uint64_t *keys;
-
-                n += pattern_first(t->patterns[k], &keys);
-            }
-        }
-    return n;
-}
 
 void match_build(struct config *c)
 {
-    struct match_index *x = arena_get(c->arena, sizeof *x);
-    size_t triggers = 0;
-    uint32_t order = 0;
-
-    for (size_t i = 0; i < c->workflows_n; i++) triggers += c->workflows[i]->triggers_n;
-    table_init(&x->types, c->arena, triggers);
-    table_init(&x->words, c->arena, count_words(c));
-    for (size_t i = 0; i < c->workflows_n; i++)
-        for (size_t j = 0; j < c->workflows[i]->triggers_n; j++) {
-            struct entry e = {&c->workflows[i]->triggers[j], order++};
-
-            if (!e.trigger->enabled) continue;
-            if (e.trigger->kind == TRIGGER_CHAT) index_chat(x, c->arena, e);
-            if (e.trigger->kind == TRIGGER_EVENT) index_event(x, c->arena, e);
-        }
-    c->index = x;
-}
-
-/* --- candidates --- */
-
-struct candidates {
-    struct entry *list;
-    size_t n;
-};
-
-static void offer(struct candidates *to, const struct bucket *b)
-{
-    for (size_t i = 0; i < b->n; i++) to->list[to->n++] = b->list[i];
-}
-
-static int by_order(const void *a, const void *b)
-{
-    const struct entry *x = a, *y = b;
-
-    return (x->order > y->order) - (x->order < y->order);
+    c->index = index_build(c);
 }
 
 static bool type_fits(const struct trigger *t, struct str type)
 {
     if (str_ends(t->type, STR("*"))) return str_starts(type, str_n(t->type.p, t->type.n - 1));
     return str_eq(t->type, type);
-}
-
-static void candidates_find(const struct match_index *x, const struct event *e, uint64_t word,
-                            struct arena *a, struct candidates *ret)
-{
-    const struct bucket *exact = table_at(&x->types, type_key(e->type));
-    const struct bucket *words = word ? table_at(&x->words, word) : NULL;
-    size_t most = exact->n + x->patterns.n + (words ? words->n + x->any_word.n : 0);
-
-    ret->n = 0;
-    ret->list = arena_raw(a, (most + 1) * sizeof *ret->list);
-    offer(ret, exact);
-    if (x->patterns.n) offer(ret, &x->patterns);
-    if (words) {
-        offer(ret, words);
-        offer(ret, &x->any_word);
-    }
-    if (ret->n > exact->n) qsort(ret->list, ret->n, sizeof *ret->list, by_order);
 }
 
 /* --- deciding --- */
@@ -291,12 +137,14 @@ static enum verdict decide_chat(struct asking *q, struct considered *c)
     return v;
 }
 
+/* A schedule that fired is decided like an event. */
 static enum verdict decide_event(struct asking *q, struct considered *c)
 {
+    const struct trigger *t = c->trigger;
     struct map given = {.arena = q->arena};
     enum verdict v;
 
-    if (c->trigger->connection.n && !str_eq(c->trigger->connection, q->event->connection))
+    if (t->kind == TRIGGER_EVENT && t->connection.n && !str_eq(t->connection, q->event->connection))
         return no(c, MATCH_NO, STR("it listens to another connection"));
     v = decide_condition(q, c);
     return v == MATCH_YES ? decide_inputs(q, c, &given) : v;
@@ -325,23 +173,28 @@ static bool answered(const struct decision *d, const struct workflow *w)
     return false;
 }
 
+static void find_offer(struct asking *q, struct tokens *tokens, struct offer *ret)
+{
+    const struct event *e = q->event;
+    struct err bad;
+
+    if (e->text.n && tokens_read(q->arena, e->text, tokens, &bad) != OK) tokens->key = 0;
+    q->tokens = tokens;
+    index_find(q->config->index, &(struct sought){e->type, tokens, q->scope.values}, q->arena, ret);
+}
+
 void match(const struct config *c, const struct event *e, int64_t now, struct arena *a,
            struct decision *ret)
 {
-    struct candidates found;
     struct tokens tokens = {0};
+    struct offer found;
     struct asking q;
-    struct err bad;
 
-    *ret = (struct decision){0};
-    if (e->text.n && tokens_read(a, e->text, &tokens, &bad) != OK) tokens.key = 0;
-    candidates_find(c->index, e, tokens.key, a, &found);
-    if (found.n == 0) return;
     asking_init(&q, c, e, now, a);
-    q.tokens = &tokens;
-    ret->list = arena_get(a, found.n * sizeof *ret->list);
+    find_offer(&q, &tokens, &found);
+    *ret = (struct decision){.list = arena_get(a, found.n * sizeof *ret->list)};
     for (size_t i = 0; i < found.n; i++) {
-        const struct trigger *t = found.list[i].trigger;
+        const struct trigger *t = found.list[i];
         struct considered *one = &ret->list[ret->n];
 
         if (t->kind == TRIGGER_EVENT && !type_fits(t, e->type)) continue;
@@ -350,6 +203,17 @@ void match(const struct config *c, const struct event *e, int64_t now, struct ar
         one->verdict = t->kind == TRIGGER_CHAT ? decide_chat(&q, one) : decide_event(&q, one);
         ret->n++;
     }
+}
+
+size_t match_left_out(const struct config *c, const struct event *e, struct arena *a)
+{
+    struct tokens tokens = {0};
+    struct offer found;
+    struct asking q;
+
+    asking_init(&q, c, e, e->at, a);
+    find_offer(&q, &tokens, &found);
+    return found.left_out;
 }
 
 void match_one(const struct config *c, const struct trigger *t, const struct event *e, int64_t now,
@@ -364,14 +228,7 @@ void match_one(const struct config *c, const struct trigger *t, const struct eve
 
 bool match_listens(const struct config *c, struct str type)
 {
-    const struct match_index *x = c->index;
-    const struct bucket *exact = table_at(&x->types, type_key(type));
-
-    for (size_t i = 0; i < exact->n; i++)
-        if (type_fits(exact->list[i].trigger, type)) return true;
-    for (size_t i = 0; i < x->patterns.n; i++)
-        if (type_fits(x->patterns.list[i].trigger, type)) return true;
-    return false;
+    return index_listens(c->index, type);
 }
 
 /* --- explaining --- */

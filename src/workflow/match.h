@@ -1,8 +1,8 @@
 /* match.h - which triggers an event meets.
  *
- * An index by type (and for chat by first word) cuts all triggers down to the
- * few that can fit; their `if` decides. Pure. The decision with its reasons is
- * part of the event's record, and is what `botops why` shows.
+ * An index (index.h) cuts all triggers down to the few that can fit; their `if`
+ * decides. Pure. The decision with its reasons is part of the event's record,
+ * and is what `botops why` shows.
  */
 #ifndef WORKFLOW_MATCH_H
 #define WORKFLOW_MATCH_H
@@ -46,6 +46,10 @@ void match_build(struct config *c); /* makes c->index; part of loading */
 /* Decides. Everything returned lives in `a` or in the event. */
 void match(const struct config *c, const struct event *e, int64_t now, struct arena *a,
            struct decision *ret);
+
+/* How many triggers of the event's type, or the line's first word, were not even asked, because a
+   test of theirs cannot be true: for `why`. */
+size_t match_left_out(const struct config *c, const struct event *e, struct arena *a);
 
 /* Decides about one trigger alone, whatever its type and index: a schedule that fired. */
 void match_one(const struct config *c, const struct trigger *t, const struct event *e, int64_t now,

@@ -85,23 +85,31 @@ enum missed { MISSED_SKIP, MISSED_LAST, MISSED_ALL };
 
 struct trigger {
     enum trigger_kind kind;
-    struct workflow *workflow;
     int number; /* its place under `on:`, from 0 */
     int line;
     bool enabled;
+    enum missed missed; /* schedule */
+    struct workflow *workflow;
     const struct cel *when;    /* `if` */
     struct template *with;     /* a MAP; NULL: none */
-    struct pattern **patterns; /* chat */
+    struct pattern **patterns; /* chat; other kinds: none */
     size_t patterns_n;
-    struct str *rooms; /* chat: empty: any */
-    size_t rooms_n;
-    struct str example;    /* chat */
-    struct str type;       /* event: "github.push", "alert.*" */
-    struct str connection; /* event: empty: any */
-    struct schedule *schedule;
-    struct str schedule_text, timezone; /* as written; the pair names its tick */
-    enum missed missed;
-    int64_t jitter_us;
+    struct str example;        /* chat; other kinds: empty */
+    union {                    /* a hundred thousand of these are kept: by kind */
+        struct {               /* chat */
+            struct str *rooms; /* empty: any */
+            size_t rooms_n;
+        };
+        struct {                   /* event */
+            struct str type;       /* "github.push", "alert.*" */
+            struct str connection; /* empty: any */
+        };
+        struct { /* schedule */
+            struct schedule *schedule;
+            struct str schedule_text, timezone; /* as written; the pair names its tick */
+            int64_t jitter_us;
+        };
+    };
 };
 
 /* --- workflows --- */

@@ -2,11 +2,6 @@
 
 #include "base/buf.h"
 
-static struct str keep(struct arena *a, struct str s)
-{
-    return str_n(arena_dup(a, s.p, s.n), s.n);
-}
-
 struct run *run_new(const struct workflow *w, const struct run_begin *b)
 {
     struct arena *a = arena_new();
@@ -16,13 +11,14 @@ struct run *run_new(const struct workflow *w, const struct run_begin *b)
     r->workflow = w;
     r->id = b->id;
     r->event_id = b->event_id;
-    r->trigger = keep(a, b->trigger);
-    r->user = keep(a, b->user);
-    r->room = keep(a, b->room);
-    r->url = keep(a, b->url);
+    r->trigger = arena_str(a, b->trigger);
+    r->user = arena_str(a, b->user);
+    r->room = arena_str(a, b->room);
+    r->url = arena_str(a, b->url);
     r->inputs = value_copy(a, b->inputs);
     r->event = value_copy(a, b->event);
     r->vars = b->vars.kind == V_MAP ? value_copy(a, b->vars) : v_map(NULL, 0);
+    r->attempt = b->attempt ? b->attempt : 1;
     r->verdict = -1;
     r->created_at = b->now;
     r->steps = arena_get(a, sizeof *r->steps * (size_t)w->steps_n);
@@ -72,7 +68,7 @@ static struct value run_value(const struct run *r, struct arena *a)
     p[0] = (struct pair){v_cstr("id"), v_str(id_str(&r->id))};
     p[1] = (struct pair){v_cstr("url"), v_str(r->url)};
     p[2] = (struct pair){v_cstr("workflow"), v_str(r->workflow->name)};
-    p[3] = (struct pair){v_cstr("attempt"), v_int(1)};
+    p[3] = (struct pair){v_cstr("attempt"), v_int(r->attempt)};
     p[4] = (struct pair){v_cstr("status"), v_cstr(run_machine.states[shown])};
     return v_map(p, 5);
 }
@@ -105,7 +101,7 @@ int64_t run_wake_at(const struct run *r)
     int64_t at = 0;
 
     if (run_ended(r->status)) return 0;
-    if (r->workflow->timeout_us && r->started_at && r->verdict < 0)
+    if (r->workflow->timeout_us && r->started_at && r->phase == PHASE_STEPS && !r->stopping)
         at = r->started_at + r->workflow->timeout_us;
     for (int i = 0; i < r->workflow->steps_n; i++) {
         const struct step_state *s = &r->steps[i];

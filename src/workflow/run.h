@@ -35,6 +35,12 @@ enum step_status {
 
 enum phase { PHASE_STEPS, PHASE_ON_FAILURE, PHASE_FINALLY, PHASE_DONE, PHASES };
 
+/* A copy in the arena, NUL-terminated. */
+static inline struct str arena_str(struct arena *a, struct str s)
+{
+    return str_n(arena_dup(a, s.p, s.n), s.n);
+}
+
 extern const struct machine run_machine, step_machine, phase_machine;
 
 static inline bool run_ended(enum run_status s)
@@ -61,9 +67,11 @@ struct run {
     const struct workflow *workflow;
     struct id id, event_id;
     struct str trigger, user, room, url;
-    int status;  /* enum run_status */
-    int phase;   /* enum phase */
-    int verdict; /* the terminal status it is bound for; -1 while that is open */
+    int attempt;   /* 1, or one more than that of the run it was retried from */
+    int status;    /* enum run_status */
+    int phase;     /* enum phase */
+    int verdict;   /* the terminal status it is bound for; -1 while that is open */
+    bool stopping; /* what runs of its steps was told to end */
     int32_t seq;
     struct value inputs, vars, outputs; /* maps; outputs null until the end */
     struct value event;                 /* what `event` shows; null when not loaded */
@@ -78,6 +86,7 @@ struct run_begin {
     struct str trigger, user, room, url;
     struct value inputs, event;
     struct value vars; /* to begin with: those of its room; null: none */
+    int attempt;       /* 0: the first */
     int64_t now;
 };
 struct run *run_new(const struct workflow *w, const struct run_begin *b);

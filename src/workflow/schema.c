@@ -258,15 +258,15 @@ static bool check_map(const struct check *c, const struct field *f, const struct
 typedef bool check_fn(const struct check *c, const struct field *f, const struct yaml *y);
 
 static check_fn *const checks[] = {
-    [FIELD_TEXT] = check_text,      [FIELD_NAME] = check_name,
-    [FIELD_INT] = check_int,        [FIELD_NUMBER] = check_number,
-    [FIELD_BOOL] = check_bool,      [FIELD_DURATION] = check_duration,
-    [FIELD_SIZE] = check_size,      [FIELD_CHOICE] = check_choice,
-    [FIELD_CEL] = check_cel,        [FIELD_TEMPLATE] = check_text,
-    [FIELD_VALUE] = check_anything, [FIELD_SECRET] = check_text,
-    [FIELD_OBJECT] = check_object,  [FIELD_LIST] = check_list,
-    [FIELD_TEXTS] = check_texts,    [FIELD_MAP] = check_map,
-    [FIELD_ANY] = check_anything,
+    [FIELD_TEXT] = check_text,       [FIELD_NAME] = check_name,
+    [FIELD_INT] = check_int,         [FIELD_NUMBER] = check_number,
+    [FIELD_BOOL] = check_bool,       [FIELD_DURATION] = check_duration,
+    [FIELD_SIZE] = check_size,       [FIELD_CHOICE] = check_choice,
+    [FIELD_CEL] = check_cel,         [FIELD_TEMPLATE] = check_text,
+    [FIELD_VALUE] = check_anything,  [FIELD_SECRET] = check_text,
+    [FIELD_OBJECT] = check_object,   [FIELD_LIST] = check_list,
+    [FIELD_TEXTS] = check_texts,     [FIELD_MAP] = check_map,
+    [FIELD_CONNECTIONS] = check_map, [FIELD_ANY] = check_anything,
 };
 
 static bool check_field(const struct check *c, const struct field *f, const struct yaml *y)

@@ -18,19 +18,21 @@ enum field_type {
     FIELD_INT,    /* least .. most */
     FIELD_NUMBER, /* least .. most */
     FIELD_BOOL,
-    FIELD_DURATION, /* 30s, 5m, 1h30m, 2d */
-    FIELD_SIZE,     /* bytes: 4096, 512KiB, 1MiB, 1GiB */
-    FIELD_CHOICE,   /* one of `choices` */
-    FIELD_CEL,      /* a bare expression */
-    FIELD_TEMPLATE, /* text that may hold ${{ }} */
-    FIELD_VALUE,    /* anything, its texts may hold ${{ }} */
-    FIELD_SECRET,   /* text that may hold ${{ secrets.NAME }} */
-    FIELD_OBJECT,   /* a mapping with the schema `of` */
-    FIELD_LIST,     /* a list of mappings with the schema `of`, or of texts when `of` is NULL */
-    FIELD_TEXTS,    /* a text or a list of texts */
-    FIELD_MAP,      /* names of the author's choice, each a mapping with the schema `of`;
-                       `of` NULL: each a FIELD_VALUE */
-    FIELD_ANY       /* checked by the loader itself */
+    FIELD_DURATION,    /* 30s, 5m, 1h30m, 2d */
+    FIELD_SIZE,        /* bytes: 4096, 512KiB, 1MiB, 1GiB */
+    FIELD_CHOICE,      /* one of `choices` */
+    FIELD_CEL,         /* a bare expression */
+    FIELD_TEMPLATE,    /* text that may hold ${{ }} */
+    FIELD_VALUE,       /* anything, its texts may hold ${{ }} */
+    FIELD_SECRET,      /* text that may hold ${{ secrets.NAME }} */
+    FIELD_OBJECT,      /* a mapping with the schema `of` */
+    FIELD_LIST,        /* a list of mappings with the schema `of`, or of texts when `of` is NULL */
+    FIELD_TEXTS,       /* a text or a list of texts */
+    FIELD_MAP,         /* names of the author's choice, each a mapping with the schema `of`;
+                          `of` NULL: each a FIELD_VALUE */
+    FIELD_CONNECTIONS, /* names of the author's choice, each a mapping with one key: a kind of
+                          connection, whose table lies in connect/ and is checked by the loader */
+    FIELD_ANY          /* checked by the loader itself */
 };
 
 struct schema;
@@ -67,10 +69,12 @@ bool schema_check(const struct schema *s, const struct yaml *y, const char *file
 bool schema_check_field(const struct field *f, const struct yaml *y, const char *file,
                         struct report *r);
 
-/* Every table there is, for the reference and the JSON Schema; ends in NULL. */
+/* Every table there is, but for those of the kinds of connection; ends in NULL. */
 extern const struct schema *const schema_all[];
 
-void schema_json(struct buf *out); /* JSON Schema 2020-12 of botops.yaml and of a workflow file */
-void schema_reference(struct buf *out); /* Markdown: the language reference */
+/* JSON Schema 2020-12 of botops.yaml and of a workflow file; and in Markdown the language
+   reference. `kinds`: the tables of the kinds of connection, ends in NULL. */
+void schema_json(const struct schema *const *kinds, struct buf *out);
+void schema_reference(const struct schema *const *kinds, struct buf *out);
 
 #endif

@@ -1,4 +1,6 @@
 /* schema_print.c - the tables for editors (JSON Schema) and for people (Markdown). */
+#include <assert.h>
+
 #include "data/json.h"
 #include "data/yaml.h"
 #include "workflow/schema.h"
@@ -25,8 +27,66 @@ static const struct {
     [FIELD_TEXTS] = {"text or list of texts",
                      "\"type\":[\"string\",\"array\"],\"items\":{\"type\":\"string\"}"},
     [FIELD_MAP] = {"mapping of names", "\"type\":\"object\""},
+    [FIELD_CONNECTIONS] = {"mapping of names of [connection](#connection)",
+                           "\"type\":\"object\",\"additionalProperties\":{\"$ref\":\"#/$defs/"
+                           "connection\"}"},
     [FIELD_ANY] = {"several forms", ""},
 };
+
+enum { KINDS_MAX = 32, SLUG_MAX = 64 };
+
+/* "webhook-hmac": a schema's name as an anchor and as a key of $defs. */
+static const char *slug(const struct schema *s, char out[SLUG_MAX])
+{
+    size_t n = 0;
+
+    for (; s->name[n] && n + 1 < SLUG_MAX; n++) out[n] = s->name[n] == ' ' ? '-' : s->name[n];
+    out[n] = '\0';
+    return out;
+}
+
+/* What stands under a connection's name: exactly one key, its kind. */
+struct connection_table {
+    struct field fields[KINDS_MAX + 1];
+    struct schema schema;
+};
+
+static void connection_make(const struct schema *const *kinds, struct connection_table *ret)
+{
+    *ret = (struct connection_table){
+        .schema = {.name = "connection",
+                   .help = "An outside system: its kind, and the settings of that kind.",
+                   .example = "connections:\n"
+                              "  gh: {github: {webhook_secret: \"${{ secrets.GH_HOOK }}\"}}",
+                   .fields = ret->fields}};
+    for (size_t i = 0; kinds[i]; i++) {
+        assert(i < KINDS_MAX);
+        ret->fields[i] = (struct field){.name = kinds[i]->name,
+                                        .type = FIELD_OBJECT,
+                                        .of = kinds[i],
+                                        .one_of = true,
+                                        .help = "A connection of this kind"};
+    }
+}
+
+typedef void each_schema(struct buf *out, const struct schema *s);
+
+/* Kinds share no parts, so none comes twice. */
+static void each_with_parts(struct buf *out, const struct schema *s, each_schema *each)
+{
+    each(out, s);
+    for (const struct field *f = s->fields; f->name; f++)
+        if (f->of) each_with_parts(out, f->of, each);
+}
+
+static void each_table(const struct schema *const *kinds, struct buf *out, each_schema *each)
+{
+    struct connection_table connection;
+
+    for (const struct schema *const *s = schema_all; *s; s++) each(out, *s);
+    connection_make(kinds, &connection);
+    each_with_parts(out, &connection.schema, each);
+}
 
 /* --- JSON Schema --- */
 
@@ -55,7 +115,9 @@ static void add_names(struct buf *out, const char *key, const char *const *names
 
 static void add_ref(struct buf *out, const struct schema *s)
 {
-    buf_addf(out, "{\"$ref\":\"#/$defs/%s\"}", s->name);
+    char name[SLUG_MAX];
+
+    buf_addf(out, "{\"$ref\":\"#/$defs/%s\"}", slug(s, name));
 }
 
 /* As the value it is: a number, a bool, or text. */
@@ -71,11 +133,13 @@ static void add_default(struct buf *out, const struct field *f)
 
 static void add_field(struct buf *out, const struct field *f)
 {
+    char name[SLUG_MAX];
+
     buf_addc(out, '{');
     if (f->help) add_text(out, "description", f->help);
     if (f->type == FIELD_OBJECT) {
         add_key(out, "$ref");
-        buf_addf(out, "\"#/$defs/%s\"", f->of->name);
+        buf_addf(out, "\"#/$defs/%s\"", slug(f->of, name));
     } else if (*types[f->type].json) {
         buf_addf(out, "%s%s", f->help ? "," : "", types[f->type].json);
     }
@@ -142,7 +206,9 @@ static void add_beside(struct buf *out, const struct schema *s)
 
 static void add_schema(struct buf *out, const struct schema *s)
 {
-    add_key(out, s->name);
+    char name[SLUG_MAX];
+
+    add_key(out, slug(s, name));
     buf_add(out, STR("{\"type\":\"object\""));
     add_text(out, "description", s->help);
     buf_add(out, STR(",\"properties\":{"));
@@ -157,14 +223,14 @@ static void add_schema(struct buf *out, const struct schema *s)
     buf_addc(out, '}');
 }
 
-void schema_json(struct buf *out)
+void schema_json(const struct schema *const *kinds, struct buf *out)
 {
     buf_add(out, STR("{\"$schema\":\"https://json-schema.org/draft/2020-12/schema\","
                      "\"title\":\"BotOps: botops.yaml, or a file of workflows/\","
                      "\"if\":{\"required\":[\"steps\"]},"
                      "\"then\":{\"$ref\":\"#/$defs/workflow\"},"
                      "\"else\":{\"$ref\":\"#/$defs/configuration\"},\"$defs\":{"));
-    for (const struct schema *const *s = schema_all; *s; s++) add_schema(out, *s);
+    each_table(kinds, out, add_schema);
     buf_add(out, STR("}}\n"));
 }
 
@@ -181,8 +247,10 @@ static void add_cell(struct buf *out, const char *text)
 
 static void add_type(struct buf *out, const struct field *f)
 {
+    char name[SLUG_MAX];
+
     if (f->type == FIELD_OBJECT) {
-        buf_addf(out, "[%s](#%s)", f->of->name, f->of->name);
+        buf_addf(out, "[%s](#%s)", f->of->name, slug(f->of, name));
         return;
     }
     buf_add(out, str_of(types[f->type].word));
@@ -190,7 +258,7 @@ static void add_type(struct buf *out, const struct field *f)
         for (size_t i = 0; f->choices[i]; i++)
             buf_addf(out, "%s `%s`", i ? "," : "", f->choices[i]);
     if ((f->type == FIELD_LIST || f->type == FIELD_MAP) && f->of)
-        buf_addf(out, " of [%s](#%s)", f->of->name, f->of->name);
+        buf_addf(out, " of [%s](#%s)", f->of->name, slug(f->of, name));
     if (f->least || f->most)
         buf_addf(out, ", %lld to %lld", (long long)f->least, (long long)f->most);
 }
@@ -208,7 +276,8 @@ static void add_meaning(struct buf *out, const struct field *f)
 
 static void add_section(struct buf *out, const struct schema *s)
 {
-    buf_addf(out, "## %s\n\n%s\n\n```yaml\n%s\n```\n\n", s->name, s->help, s->example);
+    buf_addf(out, "## %s\n\n%s\n\n```yaml\n" STR_FMT "\n```\n\n", s->name, s->help,
+             STR_ARG(str_trim(str_of(s->example))));
     buf_add(out, STR("| key | type | default | meaning |\n| --- | --- | --- | --- |\n"));
     for (const struct field *f = s->fields; f->name; f++) {
         buf_addf(out, "| `%s` | ", f->name);
@@ -222,10 +291,10 @@ static void add_section(struct buf *out, const struct schema *s)
     buf_addc(out, '\n');
 }
 
-void schema_reference(struct buf *out)
+void schema_reference(const struct schema *const *kinds, struct buf *out)
 {
     buf_add(out, STR("# Language reference\n\n"
                      "Printed from the tables by which files are checked. Durations are written as "
                      "`30s`, `5m`, `1h30m`, `2d`; sizes as `512KiB`, `1MiB`, or bytes.\n\n"));
-    for (const struct schema *const *s = schema_all; *s; s++) add_section(out, *s);
+    each_table(kinds, out, add_section);
 }

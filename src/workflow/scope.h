@@ -25,10 +25,19 @@ struct scope {
     struct value values[SCOPE_SLOTS];
 };
 
-/* What the names may hold, where that is known: lists that end in NULL, or NULL for anything. */
+/* What the names may hold, where that is known: lists that end in a field without a name, or NULL
+   for anything. */
 struct scope_names {
-    const char *const *inputs, *const *steps, *const *vars;
+    const struct cel_field *inputs, *steps, *vars;
 };
-void scope_declare(const struct scope_names *known, struct cel_name out[SCOPE_SLOTS]);
+
+/* Names and types for cel_compile(); stays where it is as long as they are used. */
+struct scope_declared {
+    struct cel_name names[SCOPE_SLOTS];
+    struct cel_type inputs, steps, vars;
+};
+void scope_declare(const struct scope_names *known, struct scope_declared *ret);
+
+extern const struct cel_type scope_step; /* what is known of each step */
 
 #endif

@@ -108,7 +108,7 @@ static const struct field config_fields[] = {
     {.name = "server", .type = FIELD_OBJECT, .of = &server_schema, .help = "The server itself"},
     {.name = "store", .type = FIELD_OBJECT, .of = &store_schema, .help = "Where things are kept"},
     {.name = "connections",
-     .type = FIELD_MAP,
+     .type = FIELD_CONNECTIONS,
      .help = "Outside systems by name; each has one key, its kind, which holds its settings"},
     {.name = "users",
      .type = FIELD_MAP,

@@ -135,17 +135,21 @@ static bool secret_known(const struct template_context *c, struct str name, cons
 /* CEL reads `steps.my-step` as a subtraction: says how such a name is written. */
 static const char *dash_hint(const struct template_context *c, struct str src)
 {
-    for (size_t i = 0; i < c->names_n; i++)
-        for (const char *const *f = c->names[i].fields; f && *f; f++) {
+    for (size_t i = 0; i < c->names_n; i++) {
+        const struct cel_type *type = c->names[i].type;
+
+        if (!type || type->kind != CEL_OBJECT) continue;
+        for (const struct cel_field *f = type->fields; f->name; f++) {
             const char *wrong;
             size_t at;
 
-            if (!strchr(*f, '-')) continue;
-            wrong = arena_fmt(c->report->arena, "%s.%s", c->names[i].name, *f);
+            if (!strchr(f->name, '-')) continue;
+            wrong = arena_fmt(c->report->arena, "%s.%s", c->names[i].name, f->name);
             if (str_find(src, str_of(wrong), &at))
                 return arena_fmt(c->report->arena, "; a name with `-` is written `%s[\"%s\"]`",
-                                 c->names[i].name, *f);
+                                 c->names[i].name, f->name);
         }
+    }
     return "";
 }
 
@@ -315,26 +319,44 @@ struct template *template_compile(const struct template_context *c, const struct
     return compile_node(c, y, t) ? t : NULL;
 }
 
-const struct cel *template_cel(const struct template_context *c, const struct yaml *y)
+/* A scalar that is one expression; *place is then where it starts. */
+static const struct cel *compile_bare(const struct template_context *c, const struct yaml *y,
+                                      struct place *place)
 {
-    struct expression x = {0};
-    struct place place;
+    struct expression x = {.place = place};
     struct span s;
 
-    place_start(&place, c->lines, y);
+    place_start(place, c->lines, y);
     x.src = str_trim(y->text);
     x.at = x.src.n ? (size_t)(x.src.p - y->text.p) : 0;
-    x.place = &place;
     if (template_find(x.src, 0, &s)) {
         if (s.start != 0 || s.end != x.src.n || !s.closed) {
-            place_move(&place, x.at + s.start);
-            report_add(c->report, c->file, place.line, place.col,
+            place_move(place, x.at + s.start);
+            report_add(c->report, c->file, place->line, place->col,
                        "this is an expression as it stands: leave out `${{` and `}}`");
             return NULL;
         }
         x.at += s.inner_at;
         x.src = s.inner;
     }
-    place_move(&place, x.at);
+    place_move(place, x.at);
     return compile(c, &x);
+}
+
+const struct cel *template_cel(const struct template_context *c, const struct yaml *y)
+{
+    struct place place;
+
+    return compile_bare(c, y, &place);
+}
+
+const struct cel *template_condition(const struct template_context *c, const struct yaml *y)
+{
+    struct place place;
+    const struct cel *cel = compile_bare(c, y, &place);
+    struct err e;
+
+    if (!cel || cel_wants_bool(cel, &e) == OK) return cel;
+    report_add(c->report, c->file, place.line, place.col, "%s", e.text);
+    return NULL;
 }

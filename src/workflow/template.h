@@ -53,7 +53,9 @@ enum { TEMPLATE_OUTPUT = 1 << 20 }; /* bytes of text one template may make */
 /* Compile; every complaint is reported with its place; NULL when there was one. */
 struct template *template_compile(const struct template_context *c, const struct yaml *y);
 const struct cel *template_cel(const struct template_context *c,
-                               const struct yaml *y); /* bare CEL, as in `if:` */
+                               const struct yaml *y); /* bare CEL, as in `type:` */
+const struct cel *template_condition(const struct template_context *c,
+                                     const struct yaml *y); /* the same, true or false: `if:` */
 
 /* The first `${{ }}` in a text, and the expression inside without white space around it; false when
    there is none. An opened one that never ends counts up to the end of the text. */

@@ -261,12 +261,53 @@ TEST(idempotent_and_on_unknown_decide_without_a_person)
               "y, on_unknown: fail}]}",
               none);
     flow_tell(&f, (struct occurrence){.kind = OCCUR_LOST, .step = 0, .attempt = 1});
-    STEP_IS(&f, "a", STEP_RUNNING);
+    STEP_IS(&f, "a", STEP_WAITING);
     EQ(flow_state(&f, "a")->attempt, 2);
+    f.now += 1000000;
+    flow_tell(&f, (struct occurrence){.kind = OCCUR_TIME});
+    STEP_IS(&f, "a", STEP_RUNNING);
     flow_exit(&f, "a", 0);
     flow_tell(&f, (struct occurrence){.kind = OCCUR_LOST, .step = 1, .attempt = 1});
     STEP_IS(&f, "b", STEP_FAILED);
     RUN_IS(&f, RUN_FAILED);
+    flow_done(&f);
+}
+
+/* Loses attempt after attempt until the step waits no more; how many there were. */
+static int lose_all(struct flow *f, const char *path, const int64_t *delays, int n)
+{
+    for (int i = 1;; i++) {
+        struct step_state *s = flow_state(f, path);
+
+        STEP_IS(f, path, STEP_RUNNING);
+        EQ(s->attempt, i);
+        flow_tell(
+            f, (struct occurrence){.kind = OCCUR_LOST, .step = flow_step(f, path), .attempt = i});
+        if (s->status != STEP_WAITING) return i;
+        EQ(s->due_at - f->now, delays[i < n ? i - 1 : n - 1] * 1000000);
+        f->now = s->due_at;
+        flow_tell(f, (struct occurrence){.kind = OCCUR_TIME});
+    }
+}
+
+TEST(a_step_that_is_lost_each_time_is_tried_again_later_each_time_and_not_for_ever)
+{
+    static const int64_t usual[] = {1, 2, 4, 8, 16, 32, 60}, own[] = {5, 10, 10};
+    struct flow f;
+
+    flow_init(&f, "{name: w, on: [{chat: go}], steps: [{id: a, run: x, idempotent: true}]}", none);
+    EQ(lose_all(&f, "a", usual, 7), 10);
+    STEP_IS(&f, "a", STEP_FAILED);
+    RUN_IS(&f, RUN_FAILED);
+    HAS(flow_said(&f, 0), "its outcome was lost also in attempt 10, which was the last");
+    flow_done(&f);
+    flow_init(&f,
+              "{name: w, on: [{chat: go}], steps: [{id: a, run: x, on_unknown: retry, "
+              "on_error: continue, retry: {attempts: 12, delay: 5s, max_delay: 10s}}, {say: on}]}",
+              none);
+    EQ(lose_all(&f, "a", own, 3), 12);
+    STREQ(flow_said(&f, 0), "on");
+    RUN_IS(&f, RUN_SUCCEEDED);
     flow_done(&f);
 }
 
@@ -299,6 +340,49 @@ TEST(a_run_past_its_timeout_is_stopped_and_fails)
     RUN_IS(&f, RUN_FAILED);
     STREQ(flow_said(&f, 0), "bye");
     HAS(flow_said(&f, 1), "timeout of 1 min");
+    flow_done(&f);
+}
+
+TEST(a_deadline_also_ends_what_still_runs_beside_a_failed_step)
+{
+    struct flow f;
+    int64_t deadline;
+
+    flow_init(&f,
+              "{name: w, timeout: 1m, on: [{chat: go}], steps: [{id: a, run: x}, "
+              "{id: b, run: y, needs: []}, {id: c, run: z, needs: []}], finally: [{say: bye}]}",
+              none);
+    deadline = f.now + 60000000;
+    flow_tell(&f, (struct occurrence){.kind = OCCUR_LOST, .step = 2, .attempt = 1});
+    flow_exit(&f, "a", 1);
+    RUN_IS(&f, RUN_RUNNING);
+    EQ(run_wake_at(f.run), deadline);
+    f.now = deadline;
+    flow_tell(&f, (struct occurrence){.kind = OCCUR_TIME});
+    EQ(flow_effects(&f, EFFECT_KILL, NULL), 1);
+    EQ(flow_effects(&f, EFFECT_KILL, "b"), 1);
+    STEP_IS(&f, "c", STEP_CANCELLED); /* nobody is asked about it any more */
+    EQ(run_wake_at(f.run), 0);        /* said once: the process takes its time to end */
+    flow_tell(&f, (struct occurrence){.kind = OCCUR_TIME});
+    FALSE(f.last.changed);
+    flow_tell(&f, (struct occurrence){
+                      .kind = OCCUR_ENDED, .step = 1, .attempt = 1, .ended = ENDED_KILLED});
+    RUN_IS(&f, RUN_FAILED);
+    VIEWEQ(f.run->failed_step, "a");
+    VIEWEQ(f.run->message, "exit code 1");
+    flow_done(&f);
+}
+
+TEST(a_retried_run_knows_its_attempt)
+{
+    struct flow f;
+    struct scope scope;
+
+    flow_init(&f, "{name: w, on: [{chat: go}], steps: [{say: '${{ run.attempt }}'}]}", none);
+    STREQ(flow_said(&f, 0), "1");
+    f.run->attempt = 3;
+    run_scope(f.run, 1u << SCOPE_RUN, f.now, f.arena, &scope);
+    EQ(value_at(scope.values[SCOPE_RUN], "attempt").i, 3);
     flow_done(&f);
 }
 
@@ -393,8 +477,11 @@ RUN(T(steps_run_one_after_the_other_and_the_run_succeeds), T(pure_steps_need_one
     T(a_cancel_that_comes_as_the_step_ends_lets_it_count), T(a_lost_step_waits_for_a_person),
     T(a_lost_step_resolved_as_failed_fails_the_run_and_as_retry_runs_again),
     T(idempotent_and_on_unknown_decide_without_a_person),
+    T(a_step_that_is_lost_each_time_is_tried_again_later_each_time_and_not_for_ever),
     T(what_was_surely_never_started_is_started_again_as_the_same_attempt),
-    T(a_run_past_its_timeout_is_stopped_and_fails), T(sleep_costs_nothing_until_it_is_due),
+    T(a_run_past_its_timeout_is_stopped_and_fails),
+    T(a_deadline_also_ends_what_still_runs_beside_a_failed_step),
+    T(a_retried_run_knows_its_attempt), T(sleep_costs_nothing_until_it_is_due),
     T(stop_ends_well_and_fail_ends_badly),
     T(an_expression_that_fails_fails_its_step_before_anything_starts),
     T(outcomes_are_told_in_words), T(history_reads_back_as_allowed_moves_only))

@@ -197,9 +197,32 @@ TEST(the_owner_may_all_and_only_the_owner_administers)
     asked_done(&q);
 }
 
+TEST(a_schedule_that_fired_is_decided_by_its_condition_alone)
+{
+    struct config *c = expect_config("workflows:\n"
+                                     "  - name: w\n"
+                                     "    on: [{every: 1h, if: event.data.n == 1}]\n"
+                                     "    steps: [{say: x}]\n",
+                                     NULL);
+    AUTO(arena) struct arena *a = arena_new();
+    struct event e = {.type = STR("schedule.tick"), .connection = STR("schedule")};
+    const struct trigger *t = &c->workflows[0]->triggers[0];
+    struct considered one;
+    struct err err;
+
+    assert_int_equal(json_read(a, STR("{\"n\":1}"), JSON_LIMITS, &e.data, &err), OK);
+    match_one(c, t, &e, 0, a, &one);
+    EQ(one.verdict, MATCH_YES);
+    e.data = v_map(NULL, 0);
+    match_one(c, t, &e, 0, a, &one);
+    EQ(one.verdict, MATCH_ERROR);
+    config_free(c);
+}
+
 RUN(T(an_event_meets_exact_types_and_beginnings_in_the_order_of_the_configuration),
     T(a_condition_that_is_false_or_fails_is_told), T(a_disabled_trigger_is_not_offered),
     T(inputs_that_do_not_fit_are_told_and_start_nothing),
     T(a_line_gives_inputs_and_with_has_the_last_word), T(rooms_roles_and_strangers_are_told_apart),
     T(people_are_known_by_their_identities_and_roles_nest),
-    T(the_owner_may_all_and_only_the_owner_administers))
+    T(the_owner_may_all_and_only_the_owner_administers),
+    T(a_schedule_that_fired_is_decided_by_its_condition_alone))

@@ -155,6 +155,17 @@ static void check_refs(struct value v, struct value defs)
     for (uint32_t i = 0; v.kind == V_LIST && i < v.n; i++) check_refs(v.list[i], defs);
 }
 
+/* As connect/ has them: parts within parts, names of two words. */
+static const struct field lock_fields[] = {
+    {.name = "key", .type = FIELD_SECRET, .required = true, .help = "What opens it"}, {NULL}};
+static const struct schema lock_schema = {
+    .name = "door lock", .help = "A lock.", .example = "lock: {key: x}\n", .fields = lock_fields};
+static const struct field door_fields[] = {
+    {.name = "lock", .type = FIELD_OBJECT, .of = &lock_schema, .help = "Its lock"}, {NULL}};
+static const struct schema door_schema = {
+    .name = "door", .help = "A door.", .example = "door: {}\n", .fields = door_fields};
+static const struct schema *const kinds[] = {&door_schema, NULL};
+
 TEST(the_json_schema_is_json_and_refers_to_what_it_has)
 {
     AUTO(arena) struct arena *a = arena_new();
@@ -162,7 +173,7 @@ TEST(the_json_schema_is_json_and_refers_to_what_it_has)
     struct value v, defs, step;
     struct err e;
 
-    schema_json(&b);
+    schema_json(kinds, &b);
     PASS(buf_end(&b, &e));
     PASS(json_read(a, buf_str(&b), JSON_LIMITS, &v, &e));
     TRUE(value_get(v, STR("$defs"), &defs));
@@ -172,6 +183,12 @@ TEST(the_json_schema_is_json_and_refers_to_what_it_has)
     EQ(value_at(step, "oneOf").n, STEP_KINDS);
     EQ(value_at(step, "dependentSchemas.args.anyOf").n, 1);
     VIEWEQ(value_str(value_at(step, "properties.retry.$ref")), "#/$defs/retry");
+    VIEWEQ(
+        value_str(value_at(defs, "configuration.properties.connections.additionalProperties.$ref")),
+        "#/$defs/connection");
+    EQ(value_at(defs, "connection.oneOf").n, 1);
+    VIEWEQ(value_str(value_at(defs, "door.properties.lock.$ref")), "#/$defs/door-lock");
+    EQ(value_at(defs, "door-lock.required").n, 1);
 }
 
 TEST(the_reference_has_a_section_for_each_table_and_a_row_for_each_key)
@@ -180,13 +197,17 @@ TEST(the_reference_has_a_section_for_each_table_and_a_row_for_each_key)
     AUTO(buf) struct buf b = BUF(1 << 20);
     struct err e;
 
-    schema_reference(&b);
+    schema_reference(kinds, &b);
     PASS(buf_end(&b, &e));
     for (const struct schema *const *s = schema_all; *s; s++) {
         HAS(b.p, arena_fmt(a, "\n## %s\n", (*s)->name));
         for (const struct field *f = (*s)->fields; f->name; f++)
             HAS(b.p, arena_fmt(a, "\n| `%s` | ", f->name));
     }
+    HAS(b.p, "\n## connection\n");
+    HAS(b.p, "\n| `door` | [door](#door) | ");
+    HAS(b.p, "\n| `lock` | [door lock](#door-lock) | ");
+    HAS(b.p, "\n## door lock\n");
     HAS(b.p, "| `missed` | one of `skip`, `last`, `all` | last |");
 }
 

@@ -3,8 +3,10 @@
 #include "data/json.h"
 #include "loaded.h"
 
-static const char *const inputs[] = {"name", "n", "list", "my-key", NULL};
-static const struct cel_name names[] = {{"inputs", inputs}, {"event", NULL}};
+static const struct cel_field input_list[] = {
+    {"name", NULL}, {"n", NULL}, {"list", NULL}, {"my-key", NULL}, {0}};
+static const struct cel_type inputs = {.kind = CEL_OBJECT, .fields = input_list};
+static const struct cel_name names[] = {{"inputs", &inputs}, {"event", NULL}};
 static const char *const secrets[] = {"KEY", "TOKEN", NULL};
 
 struct tried {
