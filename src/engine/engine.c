@@ -77,8 +77,12 @@ void engine_use(struct engine *e, struct config *c)
 
     g->config = c;
     g->refs = 1;
+    for (int s = 0; s < RUN_STATUSES; s++)
+        g->listens[s] =
+            run_ended((enum run_status)s) && match_listens(c, happening_type((enum run_status)s));
     e->now = g;
     ticks_use(e);
+    procs_next(e); /* there may be room for more now */
     generation_release(e, old);
 }
 

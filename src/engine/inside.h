@@ -15,6 +15,7 @@
 struct generation { /* a configuration and who still needs it */
     struct config *config;
     int refs;
+    bool listens[RUN_STATUSES]; /* does any trigger follow runs that ended so? */
 };
 
 struct version { /* a workflow by its content, shared by the runs pinned to it */
@@ -95,7 +96,8 @@ struct engine {
     int64_t wake_at; /* what it is set to; 0: off */
     struct world_timer *tick_timer;
     struct tick *ticks;
-    bool ticking; /* what was missed is made up for: from now on the timer lets slots off */
+    int64_t places_at; /* when where they stand is to be stored again, after a full disk; 0: not */
+    bool ticking;      /* what was missed is made up for: from now on the timer lets slots off */
     struct world_timer *retry_timer; /* runs whose commit met a full disk */
     struct world_timer *keep_timer;
     void *recovery; /* while it goes on */
@@ -148,6 +150,8 @@ struct began { /* a run that begins with this commit */
     struct run *run;
     struct version *version;
     struct advance change;
+    int depth;   /* of the event it came from */
+    bool untold; /* it has ended, and the event that says so is for the next commit */
 };
 
 struct unit {
@@ -159,11 +163,15 @@ struct unit {
     struct pending *pending;
     struct began *began;
     size_t began_n;
-    bool has_event;
-    struct event event;
-    struct decision decision;
+    struct said_event { /* what listeners are told of each event */
+        struct id id;
+        struct str room;
+    } * events;
+    size_t events_n;
+    struct event event;            /* the first … */
+    struct decision decision;      /* … what it decided … */
+    size_t answer_n;               /* … and how many runs it began: they stand first */
     struct generation *generation; /* of the decision; NULL: none */
-    int depth;
     struct str reply;
     const struct intake *intake; /* in `arena`; NULL: nobody waits for a receipt */
     struct say_row *says;
@@ -173,13 +181,16 @@ struct unit {
 };
 struct unit *unit_new(struct engine *e);
 void unit_goes_on(struct unit *u, struct live_run *l); /* after advance() filled u->change */
-void unit_event(struct unit *u, const struct event *ev, struct str raw);
-void unit_begin(struct unit *u, const struct considered *c, struct str trigger);
-struct began *unit_add(struct unit *u, struct version *v, struct run *run); /* takes both */
+/* The event, and the runs that the decision begins; all but the first have no delivery. */
+void unit_event(struct unit *u, const struct event *ev, const struct decision *d,
+                struct str trigger, struct str raw);
+struct began *unit_add(struct unit *u, struct version *v, struct run *run,
+                       int depth); /* takes version and run */
 struct str unit_run_url(struct unit *u, const struct id *run);
 void unit_say(struct unit *u, struct id run, const char *kind, struct str room, struct str text);
 void unit_commit(struct unit *u);
-void unit_happening(struct unit *u, const struct run *r, int depth); /* "botops.run.failed" … */
+
+struct str happening_type(enum run_status s); /* "botops.run.failed" …; empty: it has not ended */
 
 /* rows.c */
 void row_of_run(const struct run *r, struct arena *a, struct run_row *ret);
@@ -198,6 +209,7 @@ void proc_begin(struct engine *e, struct live_run *l, int step, int attempt);
 void proc_stop(struct engine *e, const struct id *run, int step, int attempt);
 void proc_adopt(struct engine *e, struct live_run *l, int step, bool forbid, struct str boot);
 void procs_forget(struct engine *e);
+void procs_next(struct engine *e); /* starts those that wait, as many as may run */
 
 /* exec.c: false when it cannot be made: *ret_error is why */
 bool exec_make(struct engine *e, const struct run *r, int step, int attempt, struct arena *a,

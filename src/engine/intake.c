@@ -24,7 +24,7 @@ static void decide(struct unit *u, const struct intake *in, int64_t now)
     asked->number = -1;
     asked->workflow = (struct workflow *)(uintptr_t)in->workflow; /* only ever read */
     *one = (struct considered){.trigger = asked, .verdict = MATCH_YES, .inputs = in->inputs};
-    u->decision = (struct decision){one, 1};
+    u->decision = (struct decision){.list = one, .n = 1};
 }
 
 void engine_accept(struct engine *e, const struct intake *in)
@@ -47,10 +47,7 @@ void engine_accept(struct engine *e, const struct intake *in)
     if (!kept->event.time) kept->event.time = now;
     u->event = kept->event;
     decide(u, kept, now);
-    for (size_t i = 0; i < u->decision.n; i++)
-        if (u->decision.list[i].verdict == MATCH_YES)
-            unit_begin(u, &u->decision.list[i], kept->trigger);
-    unit_event(u, &kept->event, kept->raw);
+    unit_event(u, &kept->event, &u->decision, kept->trigger, kept->raw);
     if (kept->reply) {
         u->reply = kept->reply(kept->reply_ctx, &u->event, &u->decision, u->arena);
         if (u->reply.n) unit_say(u, (struct id){0}, "reply", kept->event.room, u->reply);
@@ -62,7 +59,6 @@ void engine_say(struct engine *e, struct str room, struct str text)
 {
     struct unit *u = unit_new(e);
 
-    unit_say(u, (struct id){0}, "say", str_n(arena_dup(u->arena, room.p, room.n), room.n),
-             str_n(arena_dup(u->arena, text.p, text.n), text.n));
+    unit_say(u, (struct id){0}, "say", arena_str(u->arena, room), arena_str(u->arena, text));
     unit_commit(u);
 }

@@ -191,7 +191,7 @@ static void report_failed_start(struct live_proc *p, struct str why)
 
 static void start(struct live_proc *p);
 
-static void next_in_queue(struct engine *e)
+void procs_next(struct engine *e)
 {
     int most = engine_config(e)->server.max_processes;
 
@@ -252,7 +252,7 @@ static void ended(void *arg)
     e->world->forget(e->world->ctx, p->handle);
     p->handle = NULL;
     look_after(p, HOLDER_GONE);
-    next_in_queue(e);
+    procs_next(e);
 }
 
 static void shim_started(void *arg, struct world_proc *handle, const struct err *why)
@@ -264,7 +264,7 @@ static void shim_started(void *arg, struct world_proc *handle, const struct err 
     if (!handle) {
         p->failure = str_of(arena_dup(p->arena, why->text, strlen(why->text)));
         look_after(p, why->code == E_OFFLINE ? HOLDER_UNWANTED : HOLDER_GONE);
-        next_in_queue(e);
+        procs_next(e);
     } else {
         p->handle = handle;
         p->stage = PROC_RUNNING;
@@ -302,7 +302,7 @@ void proc_begin(struct engine *e, struct live_run *l, int step, int attempt)
     p->queue_next = NULL;
     *e->queue_last = p;
     e->queue_last = &p->queue_next;
-    next_in_queue(e);
+    procs_next(e);
 }
 
 static void leave_queue(struct engine *e, struct live_proc *p)

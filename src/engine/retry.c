@@ -53,6 +53,7 @@ static void again(struct retrying *t, const struct run *old, int from)
         .user = t->by,
         .room = old->room,
         .inputs = old->inputs,
+        .attempt = old->attempt + 1,
         .event = old->event,
         .now = e->world->wall(e->world->ctx),
     };
@@ -63,8 +64,7 @@ static void again(struct retrying *t, const struct run *old, int from)
     begin.url = unit_run_url(u, &begin.id);
     r = run_new(t->version->workflow, &begin);
     carry_over(old, r, from);
-    u->depth = t->load.event.depth;
-    began = unit_add(u, t->version, r);
+    began = unit_add(u, t->version, r, t->load.event.depth);
     for (int i = 0; i < from; i++)
         if (r->steps[i].attempt) {
             struct step_change *c =
@@ -117,8 +117,8 @@ void engine_retry(struct engine *e, struct id run, struct str from, struct str b
     struct err early;
 
     t->load = (struct loading){.engine = e, .id = run, .arena = a};
-    t->from = str_n(arena_dup(a, from.p, from.n), from.n);
-    t->by = str_n(arena_dup(a, by.p, by.n), by.n);
+    t->from = arena_str(a, from);
+    t->by = arena_str(a, by);
     t->done = done;
     t->arg = arg;
     if (!e->ready) {

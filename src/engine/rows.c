@@ -28,6 +28,7 @@ void row_of_run(const struct run *r, struct arena *a, struct run_row *ret)
         .user = r->user,
         .room = r->room,
         .inputs = json_or_none(a, r->inputs),
+        .attempt = r->attempt,
         .created_at = r->created_at,
         .seq = r->seq,
         .status = str_of(run_machine.states[r->status]),
@@ -97,26 +98,21 @@ static struct value read_json(struct arena *a, struct str text)
     return v;
 }
 
-static struct str keep(struct arena *a, struct str s)
-{
-    return str_n(arena_dup(a, s.p, s.n), s.n);
-}
-
 bool event_of_row(const struct event_row *r, struct arena *a, struct event *ret)
 {
     *ret = (struct event){
         .id = r->id,
-        .type = keep(a, r->type),
-        .source = keep(a, r->source),
-        .subject = keep(a, r->subject),
-        .connection = keep(a, r->connection),
-        .delivery = keep(a, r->delivery),
-        .user = keep(a, r->user),
-        .room = keep(a, r->room),
+        .type = arena_str(a, r->type),
+        .source = arena_str(a, r->source),
+        .subject = arena_str(a, r->subject),
+        .connection = arena_str(a, r->connection),
+        .delivery = arena_str(a, r->delivery),
+        .user = arena_str(a, r->user),
+        .room = arena_str(a, r->room),
         .at = r->at,
         .time = r->time,
         .depth = r->depth,
-        .data = read_json(a, keep(a, r->data)),
+        .data = read_json(a, arena_str(a, r->data)),
     };
     if (str_is(ret->type, "chat.message")) ret->text = value_get_str(ret->data, "text");
     return true;
@@ -131,6 +127,7 @@ struct run *run_of_row(const struct workflow *w, const struct run_row *row,
         .trigger = row->trigger,
         .user = row->user,
         .room = row->room,
+        .attempt = row->attempt,
         .inputs = v_map(NULL, 0),
         .now = row->created_at,
     };
@@ -138,15 +135,15 @@ struct run *run_of_row(const struct workflow *w, const struct run_row *row,
     struct arena *a = r->arena;
     struct event event;
 
-    r->inputs = read_json(a, keep(a, row->inputs));
-    r->vars = read_json(a, keep(a, row->vars));
+    r->inputs = read_json(a, arena_str(a, row->inputs));
+    r->vars = read_json(a, arena_str(a, row->vars));
     r->status = machine_find(&run_machine, row->status);
     r->phase = machine_find(&phase_machine, row->phase);
     r->verdict = row->verdict.n ? machine_find(&run_machine, row->verdict) : -1;
-    if (row->outputs.n) r->outputs = read_json(a, keep(a, row->outputs));
+    if (row->outputs.n) r->outputs = read_json(a, arena_str(a, row->outputs));
     r->seq = row->seq;
-    r->failed_step = keep(a, row->failed_step);
-    r->message = keep(a, row->message);
+    r->failed_step = arena_str(a, row->failed_step);
+    r->message = arena_str(a, row->message);
     r->started_at = row->started_at;
     r->ended_at = row->ended_at;
     if (ev && (w->uses & (1u << SCOPE_EVENT)) && event_of_row(ev, a, &event))
@@ -166,8 +163,8 @@ void step_of_row(struct run *run, const struct step_row *r)
         .started_at = r->started_at,
         .ended_at = r->ended_at,
         .due_at = r->due_at,
-        .error = keep(run->arena, r->error),
+        .error = arena_str(run->arena, r->error),
         .exit_code = r->exit_code,
     };
-    if (r->outputs.n) s->outputs = read_json(run->arena, keep(run->arena, r->outputs));
+    if (r->outputs.n) s->outputs = read_json(run->arena, arena_str(run->arena, r->outputs));
 }

@@ -75,11 +75,11 @@ static bool keep_step(void *arg, const struct step_row *r)
     struct arena *a = load->arena;
 
     *s = *r;
-    s->path = str_n(arena_dup(a, r->path.p, r->path.n), r->path.n);
-    s->status = str_n(arena_dup(a, r->status.p, r->status.n), r->status.n);
-    s->outputs = str_n(arena_dup(a, r->outputs.p, r->outputs.n), r->outputs.n);
-    s->error = str_n(arena_dup(a, r->error.p, r->error.n), r->error.n);
-    s->boot = str_n(arena_dup(a, r->boot.p, r->boot.n), r->boot.n);
+    s->path = arena_str(a, r->path);
+    s->status = arena_str(a, r->status);
+    s->outputs = arena_str(a, r->outputs);
+    s->error = arena_str(a, r->error);
+    s->boot = arena_str(a, r->boot);
     return true;
 }
 
@@ -352,7 +352,7 @@ static struct pending *command(enum occurrence_kind kind, struct str by, answere
 {
     struct pending *p = pending_new(kind);
 
-    p->what.by = str_n(arena_dup(p->arena, by.p, by.n), by.n);
+    p->what.by = arena_str(p->arena, by);
     p->done = done;
     p->arg = arg;
     return p;
@@ -380,6 +380,6 @@ void engine_resolve(struct engine *e, struct id run, struct str step, enum resol
     }
     p = command(OCCUR_RESOLVE, by, done, arg);
     p->what.resolve = as;
-    p->step = str_n(arena_dup(p->arena, step.p, step.n), step.n);
+    p->step = arena_str(p->arena, step);
     run_feed(e, run, p);
 }

@@ -1,11 +1,13 @@
 /* ticks.c - schedules: each time slot of each schedule is one event, once, whatever happens.
  *
  * A slot's delivery id names workflow, schedule and time, so that a slot that fired before a crash
- * is recognised after it. When the server was away, `missed` says what becomes of the slots it
- * slept through.
+ * is recognised after it. The store keeps how far a schedule has come, never further than the
+ * first slot whose commit is not known to be on disk. When the server was away, `missed` says what
+ * becomes of the slots it slept through.
  */
 #include "base/clock.h"
 #include "base/log.h"
+#include "data/json.h"
 #include "engine/inside.h"
 
 enum { MISSED_MOST = 1000 };
@@ -13,13 +15,25 @@ enum { MISSED_MOST = 1000 };
 /* So late that the machine slept or its clock was set: as if the server had been away. */
 static const int64_t late_us = 60 * SECOND_US;
 
+struct flight { /* a slot whose commit is under way; in the arena of that commit */
+    struct flight *next;
+    struct engine *engine;
+    struct str workflow, name; /* of the tick: it may be gone when the commit ends */
+    int64_t slot, place;       /* place: what the same commit stores as the tick's */
+};
+
 struct tick {
     struct tick *next;
     struct workflow *workflow;
     const struct trigger *trigger;
-    struct str name;   /* of its schedule in the store: expression and zone */
-    int64_t last_at;   /* the slot that fired or was passed over last */
-    int64_t slot, due; /* the next slot; when it is let off: later by its jitter. 0: never again */
+    struct str schedule;    /* expression and zone */
+    struct str name;        /* in the store and in delivery ids */
+    int64_t last_at;        /* slots up to here fired, were passed over, or are in flight */
+    int64_t stored_at;      /* what the store has of that; 0: nothing */
+    const void *storing;    /* a commit of nothing but places is under way: its unit … */
+    int64_t storing_at;     /* … and what it says */
+    int64_t slot, due;      /* the next slot; when it is let off: later by its jitter. 0: never */
+    struct flight *flights; /* the latest first */
     struct arena *arena;
 };
 
@@ -36,16 +50,74 @@ static void tick_plan(struct engine *e, struct tick *t, int64_t after)
     t->due += (int64_t)(dice % (uint64_t)t->trigger->jitter_us);
 }
 
-static struct tick *tick_new(struct workflow *w, const struct trigger *trigger)
+/* --- names --- */
+
+enum { OWN_HEX = 12, OWN_TEXT = 1 << 20 };
+
+/* The trigger as it was written; the JSON of all of them is read once a workflow. */
+static struct value written(struct arena *scratch, const struct trigger *t, struct value *all)
+{
+    struct json_limits limits = {.depth = 128, .nodes = 10000000};
+    struct value on = NO_VALUE;
+    struct err e;
+
+    if (all->kind == V_NULL &&
+        json_read(scratch, t->workflow->source, limits, all, &e) != OK) /* never: it was loaded */
+        *all = v_map(NULL, 0);
+    value_get(*all, STR("on"), &on);
+    return on.kind == V_LIST && t->number < (int)on.n ? on.list[t->number] : NO_VALUE;
+}
+
+/* Several triggers of a workflow may fire at the same time: they differ in `with` and `if`. Their
+   places differ too, but change when others come and go. */
+static struct str name_of(const struct engine *e, struct arena *a, struct str schedule,
+                          struct value trigger)
+{
+    AUTO(buf) struct buf own = BUF(OWN_TEXT);
+    struct value with = NO_VALUE, when = NO_VALUE;
+    char hex[65];
+
+    value_get(trigger, STR("with"), &with);
+    value_get(trigger, STR("if"), &when);
+    if (with.kind == V_NULL && when.kind == V_NULL) return schedule;
+    json_write(&own, with);
+    buf_addc(&own, '\n');
+    json_write(&own, when);
+    e->config.load.hash(buf_str(&own), hex);
+    return str_of(arena_fmt(a, STR_FMT " #%.*s", STR_ARG(schedule), OWN_HEX, hex));
+}
+
+/* Of triggers that are wholly alike each has its number. `list` begins with those of its workflow.
+ */
+static struct str name_among(struct arena *a, const struct tick *list, const struct workflow *w,
+                             struct str name)
+{
+    struct str own = name;
+
+    for (int n = 2;; n++) {
+        const struct tick *t = list;
+
+        while (t && t->workflow == w && !str_eq(t->name, own)) t = t->next;
+        if (!t || t->workflow != w) return own;
+        own = str_of(arena_fmt(a, STR_FMT " (%d)", STR_ARG(name), n));
+    }
+}
+
+static struct tick *tick_new(const struct engine *e, const struct trigger *trigger,
+                             const struct tick *list, struct arena *scratch, struct value *all)
 {
     struct arena *a = arena_new();
     struct tick *t = arena_get(a, sizeof *t);
+    struct str name;
 
     t->arena = a;
-    t->workflow = w;
+    t->workflow = trigger->workflow;
     t->trigger = trigger;
-    t->name = str_of(arena_fmt(a, STR_FMT " " STR_FMT, STR_ARG(trigger->schedule_text),
-                               STR_ARG(trigger->timezone)));
+    t->schedule = str_of(arena_fmt(a, STR_FMT " " STR_FMT, STR_ARG(trigger->schedule_text),
+                                   STR_ARG(trigger->timezone)));
+    name = t->schedule;
+    if (trigger->with || trigger->when) name = name_of(e, a, name, written(scratch, trigger, all));
+    t->name = name_among(a, list, t->workflow, name);
     return t;
 }
 
@@ -74,76 +146,170 @@ void ticks_free(struct engine *e)
 
 static void arm(struct engine *e)
 {
-    int64_t at = 0;
+    int64_t at = e->places_at;
 
     for (const struct tick *t = e->ticks; t; t = t->next)
         if (t->due && (!at || t->due < at)) at = t->due;
     e->world->timer_set(e->world->ctx, e->tick_timer, e->ticking && !e->quiet ? at : 0);
 }
 
-static void put_tick(struct unit *u, const struct tick *t, int64_t slot)
-{
-    struct tick_row row = {.workflow = t->workflow->name, .trigger = t->name, .last_at = slot};
+/* --- how far it has come --- */
 
-    row.workflow = str_n(arena_dup(u->arena, row.workflow.p, row.workflow.n), row.workflow.n);
-    row.trigger = str_n(arena_dup(u->arena, row.trigger.p, row.trigger.n), row.trigger.n);
+/* Slots up to here are done with, whatever becomes of those in flight. */
+static int64_t place_of(const struct tick *t)
+{
+    int64_t at = t->last_at;
+
+    for (const struct flight *f = t->flights; f; f = f->next)
+        if (f->slot <= at) at = f->slot - 1;
+    return at;
+}
+
+static void put_tick(struct unit *u, const struct tick *t, int64_t place)
+{
+    struct tick_row row = {.workflow = arena_str(u->arena, t->workflow->name),
+                           .trigger = arena_str(u->arena, t->name),
+                           .last_at = place};
+
     batch_tick(u->batch, &row);
 }
 
+static bool is_behind(const struct tick *t)
+{
+    return !t->storing && !t->flights && t->stored_at < t->last_at;
+}
+
+static void places_stored(void *arg, enum commit how)
+{
+    struct unit *u = arg;
+    struct engine *e = u->engine;
+
+    for (struct tick *t = e->ticks; t; t = t->next) {
+        if (t->storing != u) continue;
+        t->storing = NULL;
+        if (how == COMMIT_OK) t->stored_at = t->storing_at;
+    }
+    if (how != COMMIT_FULL) return;
+    e->places_at = e->world->wall(e->world->ctx) + SECOND_US;
+    arm(e);
+}
+
+/* A schedule that is new can be missed from now on; one of which several slots were in flight at
+   once has told less than it could. */
+static void store_places(struct engine *e)
+{
+    struct unit *u = NULL;
+
+    for (struct tick *t = e->ticks; t; t = t->next) {
+        if (!is_behind(t)) continue;
+        if (!u) u = unit_new(e);
+        put_tick(u, t, t->last_at);
+        t->storing = u;
+        t->storing_at = t->last_at;
+    }
+    if (!u) return;
+    u->done = places_stored;
+    u->arg = u;
+    unit_commit(u);
+}
+
 /* A schedule that goes on unchanged keeps its place in time; a new one begins now. */
+static void tick_begin(struct tick *t, const struct tick *before, int64_t now)
+{
+    t->last_at = now;
+    if (!before) return;
+    t->last_at = before->last_at;
+    t->stored_at = before->stored_at;
+    t->storing = before->storing;
+    t->storing_at = before->storing_at;
+    t->flights = before->flights;
+}
+
+static struct tick *workflow_ticks(struct engine *e, const struct workflow *w, struct tick *list)
+{
+    AUTO(arena) struct arena *scratch = arena_new();
+    int64_t now = e->world->wall(e->world->ctx);
+    struct value all = NO_VALUE;
+
+    for (size_t j = 0; j < w->triggers_n; j++) {
+        const struct trigger *trigger = &w->triggers[j];
+        struct tick *t;
+
+        if (trigger->kind != TRIGGER_SCHEDULE || !trigger->enabled) continue;
+        t = tick_new(e, trigger, list, scratch, &all);
+        tick_begin(t, tick_find(e->ticks, w->name, t->name), now);
+        t->next = list;
+        list = t;
+        tick_plan(e, t, t->last_at);
+    }
+    return list;
+}
+
 void ticks_use(struct engine *e)
 {
     const struct config *c = engine_config(e);
-    int64_t now = e->world->wall(e->world->ctx);
     struct tick *old = e->ticks, *list = NULL;
-    struct unit *u = NULL;
 
-    for (size_t i = 0; i < c->workflows_n; i++)
-        for (size_t j = 0; j < c->workflows[i]->triggers_n; j++) {
-            const struct trigger *trigger = &c->workflows[i]->triggers[j];
-            struct tick *t, *before;
-
-            if (trigger->kind != TRIGGER_SCHEDULE || !trigger->enabled) continue;
-            t = tick_new(c->workflows[i], trigger);
-            before = tick_find(old, t->workflow->name, t->name);
-            t->last_at = before ? before->last_at : now;
-            t->next = list;
-            list = t;
-            tick_plan(e, t, t->last_at);
-            if (before || !e->ticking) continue;
-            if (!u) u = unit_new(e);
-            put_tick(u, t, now); /* from now on it can be missed */
-        }
-    if (u) unit_commit(u);
+    for (size_t i = 0; i < c->workflows_n; i++) list = workflow_ticks(e, c->workflows[i], list);
     e->ticks = list;
     /* `old` named workflows of a configuration that may be gone; its names are compared above only.
      */
     list_free(old);
+    if (e->ticking) store_places(e);
     arm(e);
 }
 
 /* --- letting a slot off --- */
 
-struct firing {
-    struct engine *engine;
-    struct str workflow, name; /* of the tick: it may be gone when the commit ends */
-    int64_t slot;
-};
+static void land(struct tick *t, const struct flight *f)
+{
+    struct flight **at = &t->flights;
+
+    while (*at && *at != f) at = &(*at)->next;
+    if (*at) *at = f->next;
+}
 
 static void fired(void *arg, enum commit how)
 {
-    struct firing *f = arg;
+    struct flight *f = arg;
     struct engine *e = f->engine;
     struct tick *t = tick_find(e->ticks, f->workflow, f->name);
 
+    if (!t) return;
+    land(t, f);
+    if (how == COMMIT_OK) t->stored_at = f->place;
+    if (how != COMMIT_FULL) {
+        if (is_behind(t)) store_places(e);
+        return;
+    }
     /* Nothing is on disk: the same slot again, soon; the first of several, for the others follow
        it, and one that was stored is known by its delivery. */
-    if (how == COMMIT_FULL && t) {
-        if (!t->due || f->slot < t->slot) t->slot = f->slot;
-        if (t->last_at >= t->slot) t->last_at = t->slot - 1; /* for a reload meanwhile */
-        t->due = e->world->wall(e->world->ctx) + SECOND_US;
-        arm(e);
-    }
+    if (!t->due || f->slot < t->slot) t->slot = f->slot;
+    if (t->last_at >= t->slot) t->last_at = t->slot - 1; /* for a reload meanwhile */
+    t->due = e->world->wall(e->world->ctx) + SECOND_US;
+    arm(e);
+}
+
+static struct event slot_event(struct unit *u, const struct tick *t, int64_t slot, int64_t now)
+{
+    struct map data = {.arena = u->arena};
+    struct event ev = {.id = engine_id(u->engine),
+                       .type = STR("schedule.tick"),
+                       .source = STR("botops"),
+                       .subject = arena_str(u->arena, t->workflow->name),
+                       .connection = STR("schedule"),
+                       .at = now,
+                       .time = slot};
+    char at[TIME_TEXT];
+
+    clock_text(slot, at);
+    ev.delivery = str_of(
+        arena_fmt(u->arena, STR_FMT "/" STR_FMT "/%s", STR_ARG(ev.subject), STR_ARG(t->name), at));
+    map_put(&data, STR("workflow"), v_str(ev.subject));
+    map_put(&data, STR("schedule"), v_str(arena_str(u->arena, t->schedule)));
+    map_put(&data, STR("time"), v_cstr(arena_dup(u->arena, at, strlen(at))));
+    ev.data = map_value(&data);
+    return ev;
 }
 
 static void fire(struct engine *e, struct tick *t, int64_t slot)
@@ -151,34 +317,19 @@ static void fire(struct engine *e, struct tick *t, int64_t slot)
     struct unit *u = unit_new(e);
     int64_t now = e->world->wall(e->world->ctx);
     struct considered *one = arena_get(u->arena, sizeof *one);
-    struct firing *f = arena_get(u->arena, sizeof *f);
-    struct map data = {.arena = u->arena};
-    char at[TIME_TEXT];
-    struct event ev = {.id = engine_id(e), .type = STR("schedule.tick"), .source = STR("botops")};
+    struct flight *f = arena_get(u->arena, sizeof *f);
+    struct event ev = slot_event(u, t, slot, now);
+    struct decision decision = {.list = one, .n = 1};
 
-    clock_text(slot, at);
-    ev.subject =
-        str_n(arena_dup(u->arena, t->workflow->name.p, t->workflow->name.n), t->workflow->name.n);
-    ev.connection = STR("schedule");
-    ev.delivery = str_of(
-        arena_fmt(u->arena, STR_FMT "/" STR_FMT "/%s", STR_ARG(ev.subject), STR_ARG(t->name), at));
-    ev.at = now;
-    ev.time = slot;
-    map_put(&data, STR("workflow"), v_str(ev.subject));
-    map_put(&data, STR("schedule"),
-            v_str(str_n(arena_dup(u->arena, t->name.p, t->name.n), t->name.n)));
-    map_put(&data, STR("time"), v_cstr(arena_dup(u->arena, at, strlen(at))));
-    ev.data = map_value(&data);
-    u->event = ev;
     match_one(engine_config(e), t->trigger, &ev, now, u->arena, one);
-    u->decision = (struct decision){one, 1};
-    if (one->verdict == MATCH_YES) unit_begin(u, one, STR(""));
-    unit_event(u, &ev, STR(""));
-    put_tick(u, t, slot);
-    *f = (struct firing){e, ev.subject, value_str(data.pairs[1].value), slot};
+    unit_event(u, &ev, &decision, STR(""), STR(""));
+    t->last_at = slot;
+    *f =
+        (struct flight){t->flights, e, ev.subject, arena_str(u->arena, t->name), slot, place_of(t)};
+    put_tick(u, t, f->place);
+    t->flights = f;
     u->done = fired;
     u->arg = f;
-    t->last_at = slot;
     unit_commit(u);
 }
 
@@ -199,8 +350,8 @@ static bool keep_known(void *arg, const struct tick_row *r)
     struct catching_up *c = arg;
     struct known *k = arena_push(c->arena, &c->list, &c->n, sizeof *k);
 
-    k->workflow = str_n(arena_dup(c->arena, r->workflow.p, r->workflow.n), r->workflow.n);
-    k->name = str_n(arena_dup(c->arena, r->trigger.p, r->trigger.n), r->trigger.n);
+    k->workflow = arena_str(c->arena, r->workflow);
+    k->name = arena_str(c->arena, r->trigger);
     k->last_at = r->last_at;
     return true;
 }
@@ -226,7 +377,8 @@ static bool newest_slot(const struct schedule *s, int64_t last, int64_t now, int
     return true;
 }
 
-/* Fires what its policy wants of the slots in (last, now]. */
+/* Fires what its policy wants of the slots in (last, now]; one that its jitter may still let off is
+   not missed. */
 static void catch_up(struct engine *e, struct tick *t, int64_t last, int64_t now)
 {
     const struct schedule *s = t->trigger->schedule;
@@ -234,9 +386,9 @@ static void catch_up(struct engine *e, struct tick *t, int64_t last, int64_t now
     char at[TIME_TEXT];
 
     t->last_at = last;
-    if (!newest_slot(s, last, now, &newest)) return;
+    if (!newest_slot(s, last, now - t->trigger->jitter_us, &newest)) return;
     log_warn("a schedule was missed while the server was away",
-             LOG_V("workflow", t->workflow->name), LOG_V("schedule", t->name),
+             LOG_V("workflow", t->workflow->name), LOG_V("schedule", t->schedule),
              LOG_S("last", clock_text(newest, at)));
     for (int i = 0; t->trigger->missed == MISSED_ALL && i < MISSED_MOST; i++)
         if (!schedule_next(s, slot, &slot) || slot >= newest)
@@ -247,14 +399,26 @@ static void catch_up(struct engine *e, struct tick *t, int64_t last, int64_t now
     t->last_at = newest;
 }
 
+/* Is it over that its jitter, or the next try on a full disk, would have let it off? */
+static bool is_missed(const struct tick *t, int64_t now)
+{
+    int64_t end = t->slot + t->trigger->jitter_us;
+
+    return now - (t->due > end ? t->due : end) > late_us;
+}
+
 void ticks_due(void *arg)
 {
     struct engine *e = arg;
     int64_t now = e->world->wall(e->world->ctx);
 
+    if (e->places_at && e->places_at <= now) {
+        e->places_at = 0;
+        store_places(e);
+    }
     for (struct tick *t = e->ticks; t; t = t->next) {
         if (!t->due || t->due > now) continue;
-        if (now - t->due > late_us)
+        if (is_missed(t, now))
             catch_up(e, t, t->slot - 1, now);
         else
             fire(e, t, t->slot);
@@ -268,8 +432,6 @@ static void known_read(void *arg)
     struct catching_up *c = arg;
     struct engine *e = c->engine;
     int64_t now = e->world->wall(e->world->ctx);
-    struct unit *u = unit_new(e);
-    bool any = false;
 
     for (struct tick *t = e->ticks; t; t = t->next) {
         const struct known *k = NULL;
@@ -278,19 +440,14 @@ static void known_read(void *arg)
             if (str_eq(c->list[i].workflow, t->workflow->name) && str_eq(c->list[i].name, t->name))
                 k = &c->list[i];
         if (k) {
+            t->stored_at = k->last_at;
             catch_up(e, t, k->last_at, now);
-        } else {
-            put_tick(u, t, t->last_at); /* from now on it can be missed */
-            any = true;
         }
-        tick_plan(e, t, t->last_at > now ? t->last_at : now);
+        tick_plan(e, t, t->last_at);
     }
-    if (any)
-        unit_commit(u);
-    else
-        batch_free(u->batch);
     arena_free(c->arena);
     e->ticking = true;
+    store_places(e);
     arm(e);
 }
 

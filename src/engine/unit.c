@@ -4,7 +4,7 @@
 #include "data/json.h"
 #include "engine/inside.h"
 
-enum { DECISION_MAX = 64 << 10, CONSIDERED_MAX = 64, CHAIN_MAX = 16 };
+enum { DECISION_MAX = 64 << 10, CONSIDERED_MAX = 64, CHAIN_MAX = 16, EVENTS_MAX = 256 };
 
 struct unit *unit_new(struct engine *e)
 {
@@ -35,7 +35,7 @@ void unit_say(struct unit *u, struct id run, const char *kind, struct str room, 
     *s = (struct say_row){
         .id = engine_id(e),
         .run = run,
-        .room = str_n(arena_dup(u->arena, room.p, room.n), room.n), /* outlives its run */
+        .room = arena_str(u->arena, room), /* outlives its run */
         .kind = str_of(kind),
         .text = text,
         .created_at = now,
@@ -69,13 +69,6 @@ static void put_change(struct unit *u, const struct run *r, const struct advance
             unit_say(u, r->id, c->effects[i].say_kind, c->effects[i].room, c->effects[i].text);
 }
 
-void unit_goes_on(struct unit *u, struct live_run *l)
-{
-    u->live = l->id;
-    put_change(u, l->run, &u->change, false);
-    if (run_ended(l->run->status)) unit_happening(u, l->run, l->depth);
-}
-
 static void put_version(struct unit *u, struct version *v)
 {
     struct version_row row = {
@@ -106,10 +99,9 @@ static void add_number(struct buf *b, int64_t n)
 }
 
 /* The id of the run that this decision began; they stand in the same order. */
-static void add_considered(struct buf *b, const struct unit *u, size_t i, size_t *began)
+static void add_considered(struct buf *b, const struct unit *u, const struct considered *c,
+                           size_t *began)
 {
-    const struct considered *c = &u->decision.list[i];
-
     buf_add(b, STR("{\"workflow\":"));
     json_write_str(b, c->trigger->workflow->name);
     buf_add(b, STR(",\"trigger\":"));
@@ -129,52 +121,39 @@ static void add_considered(struct buf *b, const struct unit *u, size_t i, size_t
     buf_addc(b, '}');
 }
 
-static struct str decision_text(struct unit *u)
+/* Its runs are those from `began` on. */
+static struct str decision_text(struct unit *u, const struct decision *d, size_t began)
 {
     AUTO(buf) struct buf b = BUF(DECISION_MAX);
-    size_t began = 0;
 
     buf_add(&b, STR("{\"config\":"));
     json_write_str(&b, engine_config(u->engine)->hash);
     buf_add(&b, STR(",\"runs\":["));
-    for (size_t i = 0; i < u->began_n; i++) {
-        buf_add(&b, i ? STR(",\"") : STR("\""));
+    for (size_t i = began; i < u->began_n; i++) {
+        buf_add(&b, i > began ? STR(",\"") : STR("\""));
         buf_add(&b, id_str(&u->began[i].run->id));
         buf_addc(&b, '"');
     }
     buf_add(&b, STR("],\"offered\":"));
-    add_number(&b, (int64_t)u->decision.n);
+    add_number(&b, (int64_t)d->n);
     buf_add(&b, STR(",\"considered\":["));
-    for (size_t i = 0; i < u->decision.n && i < CONSIDERED_MAX; i++) {
+    for (size_t i = 0; i < d->n && i < CONSIDERED_MAX; i++) {
         if (i) buf_addc(&b, ',');
-        add_considered(&b, u, i, &began);
+        add_considered(&b, u, &d->list[i], &began);
     }
     buf_add(&b, STR("]}"));
     if (b.full) return STR("{}"); /* the runs are found by their event all the same */
     return str_n(arena_dup(u->arena, b.p, b.n), b.n);
 }
 
-void unit_event(struct unit *u, const struct event *ev, struct str raw)
-{
-    struct event_row row;
-
-    u->has_event = true;
-    u->generation = u->engine->now; /* the decision points into it */
-    u->generation->refs++;
-    u->event = *ev;
-    u->depth = ev->depth;
-    row_of_event(ev, raw, u->arena, &row);
-    row.decision = decision_text(u);
-    batch_event(u->batch, &row);
-}
-
-struct began *unit_add(struct unit *u, struct version *v, struct run *run)
+struct began *unit_add(struct unit *u, struct version *v, struct run *run, int depth)
 {
     struct began *b = arena_push(u->arena, &u->began, &u->began_n, sizeof *b);
     struct occurrence start = {.kind = OCCUR_START};
 
     b->version = v;
     b->run = run;
+    b->depth = depth;
     advance(run, &start, u->engine->world->wall(u->engine->world->ctx), u->arena, &b->change);
     return b;
 }
@@ -194,47 +173,86 @@ static struct value room_vars(const struct config *c, struct str room)
     return NO_VALUE;
 }
 
-void unit_begin(struct unit *u, const struct considered *c, struct str trigger)
+static void begin(struct unit *u, const struct event *ev, const struct considered *c,
+                  struct str trigger)
 {
     static const char *const kinds[TRIGGER_KINDS] = {"chat", "event", "schedule"};
     struct engine *e = u->engine;
     const struct workflow *w = c->trigger->workflow;
     struct version *v = version_get(e, w);
-    struct run_begin begin = {
+    struct run_begin of = {
         .id = engine_id(e),
-        .event_id = u->event.id,
+        .event_id = ev->id,
         .trigger = trigger.n ? trigger : str_of(kinds[c->trigger->kind]),
-        .user = u->event.user,
-        .room = u->event.room,
+        .user = ev->user,
+        .room = ev->room,
         .inputs = c->inputs,
         .now = e->world->wall(e->world->ctx),
     };
 
-    begin.url = unit_run_url(u, &begin.id);
-    begin.vars = room_vars(engine_config(e), u->event.room);
-    if (w->uses & (1u << SCOPE_EVENT)) begin.event = event_value(&u->event, u->arena);
-    unit_add(u, v, run_new(v->workflow, &begin));
+    of.url = unit_run_url(u, &of.id);
+    of.vars = room_vars(engine_config(e), ev->room);
+    if (w->uses & (1u << SCOPE_EVENT)) of.event = event_value(ev, u->arena);
+    unit_add(u, v, run_new(v->workflow, &of), ev->depth);
 }
 
-/* The server's own happenings are events too, so that one workflow can follow another. */
-void unit_happening(struct unit *u, const struct run *r, int depth)
+void unit_event(struct unit *u, const struct event *ev, const struct decision *d,
+                struct str trigger, struct str raw)
+{
+    size_t began = u->began_n;
+    struct said_event *said;
+    struct event_row row;
+
+    for (size_t i = 0; i < d->n; i++)
+        if (d->list[i].verdict == MATCH_YES) begin(u, ev, &d->list[i], trigger);
+    if (!u->events_n) {
+        u->answer_n = u->began_n;
+        u->generation = u->engine->now; /* the decision points into it */
+        u->generation->refs++;
+    }
+    said = arena_push(u->arena, &u->events, &u->events_n, sizeof *said);
+    *said = (struct said_event){ev->id, arena_str(u->arena, ev->room)};
+    row_of_event(ev, raw, u->arena, &row);
+    row.decision = decision_text(u, d, began);
+    batch_event(u->batch, &row);
+}
+
+/* --- the server's own happenings: events too, so that one workflow can follow another --- */
+
+struct str happening_type(enum run_status s)
+{
+    static const char *const types[RUN_STATUSES] = {
+        [RUN_SUCCEEDED] = "botops.run.succeeded",
+        [RUN_FAILED] = "botops.run.failed",
+        [RUN_CANCELLED] = "botops.run.cancelled",
+        [RUN_DENIED] = "botops.run.denied",
+    };
+
+    return str_of(types[s]);
+}
+
+static bool is_followed(const struct engine *e, const struct run *r, int depth)
+{
+    return e->now->listens[r->status] && depth < CHAIN_MAX;
+}
+
+static void happening(struct unit *u, const struct run *r, int depth)
 {
     struct engine *e = u->engine;
-    const struct config *c = engine_config(e);
     int64_t now = e->world->wall(e->world->ctx);
     struct map data = {.arena = u->arena};
+    struct decision decision;
     struct event ev = {
-        .type = str_of(arena_fmt(u->arena, "botops.run.%s", run_machine.states[r->status])),
+        .type = happening_type((enum run_status)r->status),
         .source = STR("botops"),
-        .subject = r->workflow->name,
-        .user = r->user,
-        .room = r->room,
+        .subject = arena_str(u->arena, r->workflow->name), /* what has ended may go before it */
+        .user = arena_str(u->arena, r->user),
+        .room = arena_str(u->arena, r->room),
         .at = now,
         .time = now,
         .depth = depth + 1,
     };
 
-    if (ev.depth > CHAIN_MAX || !match_listens(c, ev.type)) return;
     ev.id = engine_id(e);
     map_put(&data, STR("run"), v_str(id_str(&r->id)));
     map_put(&data, STR("workflow"), v_str(r->workflow->name));
@@ -244,11 +262,15 @@ void unit_happening(struct unit *u, const struct run *r, int depth)
     map_put(&data, STR("outputs"), r->outputs);
     map_put(&data, STR("inputs"), r->inputs);
     ev.data = map_value(&data);
-    u->event = ev;
-    match(c, &ev, now, u->arena, &u->decision);
-    for (size_t i = 0; i < u->decision.n; i++)
-        if (u->decision.list[i].verdict == MATCH_YES) unit_begin(u, &u->decision.list[i], STR(""));
-    unit_event(u, &ev, STR(""));
+    match(engine_config(e), &ev, now, u->arena, &decision);
+    unit_event(u, &ev, &decision, STR(""), STR(""));
+}
+
+void unit_goes_on(struct unit *u, struct live_run *l)
+{
+    u->live = l->id;
+    put_change(u, l->run, &u->change, false);
+    if (is_followed(u->engine, l->run, l->depth)) happening(u, l->run, l->depth);
 }
 
 /* --- afterwards --- */
@@ -272,6 +294,15 @@ static void tell_run(struct engine *e, const struct run *r)
 
     if (run_ended(r->status)) count_run(e, r);
     if (e->listeners) engine_tell(e, &c);
+}
+
+static void tell_events(const struct unit *u)
+{
+    for (size_t i = 0; i < u->events_n && u->engine->listeners; i++) {
+        struct changed c = {.what = CHANGE_EVENT, .id = u->events[i].id, .room = u->events[i].room};
+
+        engine_tell(u->engine, &c);
+    }
 }
 
 static void tell_says(const struct unit *u)
@@ -320,6 +351,15 @@ static struct live_run *live_of(struct engine *e, struct began *b)
     return l;
 }
 
+/* What found no place in the commit with which the run ended. */
+static void follow(struct engine *e, const struct run *r, int depth)
+{
+    struct unit *u = unit_new(e);
+
+    happening(u, r, depth);
+    unit_commit(u);
+}
+
 static void begin_lives(struct unit *u)
 {
     struct engine *e = u->engine;
@@ -333,12 +373,13 @@ static void begin_lives(struct unit *u)
         b->version->stored = true;
         tell_run(e, b->run);
         if (run_ended(b->run->status)) {
+            if (b->untold) follow(e, b->run, b->depth);
             run_free(b->run);
             version_release(e, b->version);
             continue;
         }
         l = live_of(e, b);
-        l->depth = u->depth;
+        l->depth = b->depth;
         runs_wake_by(e, run_wake_at(l->run));
         start_effects(e, l, &b->change);
         run_work(e, l);
@@ -387,13 +428,13 @@ static void live_goes_on(struct unit *u, enum commit how)
 static void answer_intake(struct unit *u, enum commit how)
 {
     struct arena *a = u->arena;
-    struct id *runs = arena_raw(a, sizeof *runs * (u->began_n + 1));
-    struct receipt r = {.how = how, .event = u->event.id, .runs = runs, .runs_n = u->began_n};
+    struct id *runs = arena_raw(a, sizeof *runs * (u->answer_n + 1));
+    struct receipt r = {.how = how, .event = u->event.id, .runs = runs, .runs_n = u->answer_n};
 
     if (how == COMMIT_OK) {
         r.decision = &u->decision;
         r.reply = u->reply;
-        for (size_t i = 0; i < u->began_n; i++) runs[i] = u->began[i].run->id;
+        for (size_t i = 0; i < u->answer_n; i++) runs[i] = u->began[i].run->id;
     } else {
         r.runs_n = 0;
     }
@@ -403,9 +444,9 @@ static void answer_intake(struct unit *u, enum commit how)
     u->intake->done(u->intake->arg, &r);
 }
 
-static void count_event(struct engine *e, enum commit how)
+static void count_events(struct engine *e, const struct unit *u, enum commit how)
 {
-    e->counts.events += how == COMMIT_OK;
+    if (how == COMMIT_OK) e->counts.events += (int64_t)u->events_n;
     e->counts.duplicates += how == COMMIT_SEEN;
     e->counts.refused += how == COMMIT_FULL;
 }
@@ -419,12 +460,10 @@ static void committed(void *arg, struct batch *b, enum commit how)
     if (how == COMMIT_BROKEN)
         e->world->broken(e->world->ctx, "the store has failed: see the lines above; the next start "
                                         "recovers what was accepted");
-    if (u->has_event) count_event(e, how);
+    if (u->events_n) count_events(e, u, how);
     if (u->intake) answer_intake(u, how);
     if (how == COMMIT_OK) {
-        struct changed c = {.what = CHANGE_EVENT, .id = u->event.id, .room = u->event.room};
-
-        if (u->has_event && e->listeners) engine_tell(e, &c);
+        tell_events(u);
         begin_lives(u);
         tell_says(u);
     } else {
@@ -440,9 +479,16 @@ void unit_commit(struct unit *u)
 {
     struct engine *e = u->engine;
 
-    for (size_t i = 0; i < u->began_n; i++) {
-        put_version(u, u->began[i].version);
-        put_change(u, u->began[i].run, &u->began[i].change, true);
+    for (size_t i = 0; i < u->began_n; i++) { /* what follows them is added to the list */
+        struct began *b = &u->began[i];
+
+        put_version(u, b->version);
+        put_change(u, b->run, &b->change, true);
+        if (!is_followed(e, b->run, b->depth)) continue;
+        if (u->events_n < EVENTS_MAX)
+            happening(u, b->run, b->depth);
+        else
+            b->untold = true;
     }
     engine_hold(e);
     e->world->commit(e->world->ctx, u->batch, committed, u);

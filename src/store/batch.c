@@ -45,8 +45,10 @@ static const void *add(struct batch *b, enum op_kind kind, const void *row, size
 
 void batch_event(struct batch *b, const struct event_row *r)
 {
-    assert(!b->event);
-    b->event = add(b, OP_EVENT, r, sizeof *r);
+    const struct event_row *kept = add(b, OP_EVENT, r, sizeof *r);
+
+    assert(!b->event || !r->delivery.n);
+    if (!b->event) b->event = kept;
 }
 
 void batch_run_new(struct batch *b, const struct run_row *r)

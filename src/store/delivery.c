@@ -120,7 +120,7 @@ const struct delivery *delivery_find(const struct delivery *list, size_t n,
 
 /* --- the set --- */
 
-void set_init(struct delivery_set *s, uint32_t max)
+void delivery_set_init(struct delivery_set *s, uint32_t max)
 {
     uint32_t size = 16;
 
@@ -131,14 +131,14 @@ void set_init(struct delivery_set *s, uint32_t max)
                                .mask = size - 1};
 }
 
-void set_done(struct delivery_set *s)
+void delivery_set_done(struct delivery_set *s)
 {
     free(s->list);
     free(s->slots);
 }
 
-const struct delivery *set_find(const struct delivery_set *s, const struct delivery *d,
-                                int64_t oldest_ms)
+const struct delivery *delivery_set_find(const struct delivery_set *s, const struct delivery *d,
+                                         int64_t oldest_ms)
 {
     for (uint32_t at = (uint32_t)head(d) & s->mask; s->slots[at]; at = (at + 1) & s->mask) {
         const struct delivery *found = &s->list[s->slots[at] - 1];
@@ -148,7 +148,7 @@ const struct delivery *set_find(const struct delivery_set *s, const struct deliv
     return NULL;
 }
 
-void set_add(struct delivery_set *s, const struct delivery *d)
+void delivery_set_add(struct delivery_set *s, const struct delivery *d)
 {
     uint32_t at = (uint32_t)head(d) & s->mask;
 
@@ -159,7 +159,7 @@ void set_add(struct delivery_set *s, const struct delivery *d)
 }
 
 /* Latest first: then no other was ever put past the slot that becomes free. */
-void set_cut(struct delivery_set *s, uint32_t n)
+void delivery_set_cut(struct delivery_set *s, uint32_t n)
 {
     if (n == 0) memset(s->slots, 0, (s->mask + (size_t)1) * sizeof *s->slots);
     for (; s->n > n && n > 0; s->n--) {
@@ -171,7 +171,7 @@ void set_cut(struct delivery_set *s, uint32_t n)
     s->n = s->n < n ? s->n : n;
 }
 
-size_t set_bytes(const struct delivery_set *s)
+size_t delivery_set_bytes(const struct delivery_set *s)
 {
     return s->max * sizeof *s->list + (s->mask + (size_t)1) * sizeof *s->slots;
 }

@@ -35,13 +35,14 @@ struct delivery_set {
     uint32_t n, max, mask;
 };
 
-void set_init(struct delivery_set *s, uint32_t max);
-void set_done(struct delivery_set *s);
-const struct delivery *set_find(const struct delivery_set *s, const struct delivery *d,
-                                int64_t oldest_ms);             /* as delivery_find() */
-void set_add(struct delivery_set *s, const struct delivery *d); /* n must be less than max */
-void set_cut(struct delivery_set *s, uint32_t n);               /* drops the latest, down to n */
-size_t set_bytes(const struct delivery_set *s);
+void delivery_set_init(struct delivery_set *s, uint32_t max);
+void delivery_set_done(struct delivery_set *s);
+const struct delivery *delivery_set_find(const struct delivery_set *s, const struct delivery *d,
+                                         int64_t oldest_ms); /* as delivery_find() */
+void delivery_set_add(struct delivery_set *s,
+                      const struct delivery *d);           /* n must be less than max */
+void delivery_set_cut(struct delivery_set *s, uint32_t n); /* drops the latest, down to n */
+size_t delivery_set_bytes(const struct delivery_set *s);
 
 /* --- a filter: says "no" or "perhaps" --- */
 

@@ -8,8 +8,8 @@
     "decision FROM events "
 #define RUN                                                                                        \
     "SELECT id, event, workflow, version, cause, who, room, inputs, created_at, seq, status, "     \
-    "phase, verdict, vars, outputs, failed_step, message, started_at, ended_at, wake_at, live "    \
-    "FROM runs "
+    "phase, verdict, vars, outputs, failed_step, message, started_at, ended_at, wake_at, live, "   \
+    "attempt FROM runs "
 #define STEP                                                                                       \
     "SELECT run, path, attempt, kind, status, outputs, error, exit_code, started_at, ended_at, "   \
     "due_at, boot FROM steps "
@@ -119,6 +119,7 @@ static void get_run(struct columns *c, struct run_row *r)
     r->ended_at = next_int(c);
     r->wake_at = next_int(c);
     r->live = next_int(c) != 0;
+    r->attempt = next_int32(c);
 }
 
 static void get_step(struct columns *c, struct step_row *r)

@@ -36,6 +36,7 @@ struct run_row {
     struct str trigger;           /* "chat", "event", "schedule", "cli", "api" */
     struct str user, room;
     struct str inputs; /* JSON */
+    int32_t attempt;   /* 1, or one more than that of the run it was retried from */
     int64_t created_at;
     /* from here on: what a run update writes */
     int32_t seq;                     /* one more at each change */

@@ -31,7 +31,7 @@ int dedup_remember(struct dedup *d, int64_t oldest_ms, const struct event_row *r
                    struct id *ret_seen)
 {
     struct delivery what = delivery_make(r->connection, r->delivery, &r->id);
-    const struct delivery *found = set_find(&d->set, &what, oldest_ms);
+    const struct delivery *found = delivery_set_find(&d->set, &what, oldest_ms);
     int rc;
 
     if (found) {
@@ -39,7 +39,7 @@ int dedup_remember(struct dedup *d, int64_t oldest_ms, const struct event_row *r
         return SQLITE_CONSTRAINT;
     }
     rc = generation_find(d, &what, oldest_ms, ret_seen);
-    if (rc == SQLITE_OK) set_add(&d->set, &what);
+    if (rc == SQLITE_OK) delivery_set_add(&d->set, &what);
     return rc;
 }
 
@@ -67,7 +67,7 @@ int dedup_write(struct dedup *d, int64_t oldest_ms)
 void dedup_committed(struct dedup *d)
 {
     if (d->plan.sealed) {
-        set_cut(&d->set, 0);
+        delivery_set_cut(&d->set, 0);
         generation_add(d, d->plan.sealed);
         d->plan.sealed->state = LIVE;
         d->plan.sealed = NULL;
@@ -79,7 +79,7 @@ void dedup_committed(struct dedup *d)
 
 void dedup_rolled_back(struct dedup *d)
 {
-    set_cut(&d->set, d->saved);
+    delivery_set_cut(&d->set, d->saved);
     generation_free(d->plan.sealed);
     d->plan.sealed = d->plan.dead = d->plan.gone = NULL;
     d->plan.merge = NULL;
@@ -97,13 +97,13 @@ static err_t load_arrivals(struct dedup *d, const char *path, struct err *e)
     TRY(sqlite_number(d->db, path, "SELECT coalesce(sum(length(entries)), 0) FROM arrivals", &bytes,
                       e));
     all = (uint32_t)(bytes / (int64_t)sizeof(struct delivery));
-    set_init(&d->set, (all > d->limits.seal ? all : d->limits.seal) + GROUP_BATCHES);
+    delivery_set_init(&d->set, (all > d->limits.seal ? all : d->limits.seal) + GROUP_BATCHES);
     rc = sqlite3_prepare_v2(d->db, "SELECT entries FROM arrivals ORDER BY seq", -1, &st, NULL);
     while (rc == SQLITE_OK && (rc = sqlite3_step(st)) == SQLITE_ROW) {
         size_t n = (size_t)sqlite3_column_bytes(st, 0) / sizeof(struct delivery);
         const struct delivery *list = sqlite3_column_blob(st, 0);
 
-        for (size_t i = 0; i < n && d->set.n < d->set.max; i++) set_add(&d->set, &list[i]);
+        for (size_t i = 0; i < n && d->set.n < d->set.max; i++) delivery_set_add(&d->set, &list[i]);
         rc = SQLITE_OK;
     }
     d->saved = d->set.n;
@@ -142,7 +142,7 @@ void dedup_free(struct dedup *d)
 {
     if (!d) return;
     for (int i = 0; i < D_KINDS; i++) sqlite3_finalize(d->st[i]);
-    set_done(&d->set);
+    delivery_set_done(&d->set);
     generation_free(d->plan.sealed);
     while (d->list) {
         struct generation *g = d->list;
@@ -155,7 +155,7 @@ void dedup_free(struct dedup *d)
 
 struct dedup_state dedup_state(const struct dedup *d)
 {
-    struct dedup_state s = {.bytes = sizeof *d + set_bytes(&d->set), .reads = d->reads};
+    struct dedup_state s = {.bytes = sizeof *d + delivery_set_bytes(&d->set), .reads = d->reads};
 
     for (const struct generation *g = d->list; g; g = g->next) {
         s.bytes += sizeof *g + filter_bytes(&g->filter);

@@ -63,7 +63,10 @@ static const char version_1[] =
     " workflow TEXT NOT NULL, cause TEXT NOT NULL, last_at INTEGER NOT NULL,"
     " PRIMARY KEY (workflow, cause)) STRICT, WITHOUT ROWID;";
 
-static const char *const steps[] = {version_1};
+/* Version 2. A run that was begun by `botops retry` knows how many there were before it. */
+static const char version_2[] = "ALTER TABLE runs ADD COLUMN attempt INTEGER NOT NULL DEFAULT 1;";
+
+static const char *const steps[] = {version_1, version_2};
 
 const struct schema sqlite_schema = {.steps = steps, .version = COUNT_OF(steps)};
 

@@ -16,8 +16,8 @@ static const char *const texts[W_KINDS] = {
                 "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
     [W_RUN_NEW] = "INSERT INTO runs (id, seq, live, wake_at, started_at, ended_at, status, phase, "
                   "verdict, failed_step, message, vars, outputs, created_at, event, workflow, "
-                  "version, cause, who, room, inputs) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, "
-                  "?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)",
+                  "version, cause, who, room, inputs, attempt) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, "
+                  "?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)",
     [W_RUN] = "UPDATE runs SET seq = ?2, live = ?3, wake_at = ?4, started_at = ?5, ended_at = ?6, "
               "status = ?7, phase = ?8, verdict = ?9, failed_step = ?10, message = ?11, "
               "vars = ?12, outputs = ?13 WHERE id = ?1 AND seq = ?2 - 1",
@@ -114,6 +114,7 @@ static int put_run_new(sqlite3_stmt *st, const struct run_row *r)
     bind_str(st, 19, r->user);
     bind_str(st, 20, r->room);
     bind_str(st, 21, r->inputs);
+    sqlite3_bind_int(st, 22, r->attempt);
     return statement_run(st);
 }
 

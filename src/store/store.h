@@ -58,7 +58,8 @@ void batch_free(struct batch *b);
 struct arena *batch_arena(struct batch *b); /* rows' texts live here */
 
 /* Puts what a row says into the batch; the row itself is copied, its texts are borrowed. */
-void batch_event(struct batch *b, const struct event_row *r); /* at most one a batch */
+void batch_event(struct batch *b, const struct event_row *r); /* only the first of a batch may have
+                                                                 a delivery: it decides for all */
 void batch_run_new(struct batch *b, const struct run_row *r);
 void batch_run(struct batch *b,
                const struct run_row *r); /* updates what may change; seq must be the

@@ -11,9 +11,9 @@ static void expected_workflows(const char *type, int64_t n, char out[256])
         const char *workflow, *type;
         int64_t least;
     } all[] = {
-        {"chain", "go.chain", 0},   {"idem", "go.idem", 0}, {"json", "go.json", 0},
-        {"late", "go.late", 0},     {"many", "go.", 7},     {"par", "go.par", 0},
-        {"sleepy", "go.sleepy", 0},
+        {"both", "go.both", 0}, {"chain", "go.chain", 0}, {"dead", "go.dead", 0},
+        {"idem", "go.idem", 0}, {"json", "go.json", 0},   {"late", "go.late", 0},
+        {"many", "go.", 7},     {"par", "go.par", 0},     {"sleepy", "go.sleepy", 0},
     };
     size_t at = 0;
 
@@ -93,10 +93,17 @@ void check_rows(struct sim *s)
          "SELECT count(*) FROM runs r WHERE ended_at > 0 AND room <> '' AND (NOT EXISTS "
          "(SELECT 1 FROM outbox WHERE run = r.id AND kind IN ('say', 'end')) OR 1 < "
          "(SELECT count(*) FROM outbox WHERE run = r.id AND kind = 'end'))"},
-        {"a failed run is not one happening",
-         "SELECT count(*) FROM runs r WHERE status = 'failed' AND 1 <> (SELECT count(*) FROM "
-         "events "
-         "WHERE type = 'botops.run.failed' AND json_extract(data, '$.run') = r.id)"},
+        {"a run that failed or succeeded is not one happening",
+         "SELECT count(*) FROM runs r LEFT JOIN (SELECT json_extract(data, '$.run') run, type, "
+         "count(*) n FROM events WHERE type LIKE 'botops.run.%' GROUP BY 1, 2) e ON e.run = r.id "
+         "AND e.type = 'botops.run.' || r.status "
+         "WHERE r.status IN ('failed', 'succeeded') AND coalesce(e.n, 0) <> 1"},
+        {"a follower was not followed",
+         "SELECT count(*) FROM runs r WHERE workflow = 'follow' AND 1 <> (SELECT count(*) FROM "
+         "runs f JOIN events e ON e.id = f.event WHERE f.workflow = 'echo' AND f.cause = 'event' "
+         "AND e.type = 'botops.run.succeeded' AND json_extract(e.data, '$.run') = r.id)"},
+        {"a run is not the attempt that it should be",
+         "SELECT count(*) FROM runs WHERE (attempt > 1) <> (cause = 'retry')"},
         {"a happening did not start its follower",
          "SELECT count(*) FROM events e WHERE type = 'botops.run.failed' AND 1 <> "
          "(SELECT count(*) FROM runs WHERE event = e.id AND workflow = 'follow' AND cause = "
@@ -111,8 +118,10 @@ void check_rows(struct sim *s)
 
 void check_slots(struct sim *s)
 {
-    if (sim_number(s, "SELECT count(*) FROM (SELECT count(*) n, (max(time) - min(time)) / 30000000 "
-                      "+ 1 m FROM events WHERE type = 'schedule.tick') WHERE n > 0 AND n <> m"))
+    if (sim_number(s, "SELECT count(*) FROM (SELECT count(*) n, (max(time) - min(time)) / "
+                      "(CASE subject WHEN 'clock' THEN 30000000 ELSE 120000000 END) + 1 m "
+                      "FROM events WHERE type = 'schedule.tick' "
+                      "GROUP BY subject, delivery LIKE '%%#%%') WHERE n <> m"))
         sim_fault(s, "a slot of a schedule is missing");
 }
 

@@ -5,37 +5,6 @@
 
 static struct sim s;
 
-#define ONE(steps) "workflows: [{name: w, on: [{event: go}], steps: [" steps "]}]\n"
-
-static void run_to_end(struct id run)
-{
-    SIM_UNTIL(&s, sim_number(&s, "SELECT ended_at FROM runs WHERE id='%s'", run.s));
-}
-
-static const char *outputs_of(struct id run, const char *step)
-{
-    return sim_text(&s, "SELECT outputs FROM steps WHERE run='%s' AND path='%s'", run.s, step);
-}
-
-static const char *error_of(struct id run, const char *step)
-{
-    return sim_text(&s,
-                    "SELECT error FROM steps WHERE run='%s' AND path='%s' ORDER BY attempt DESC",
-                    run.s, step);
-}
-
-/* The words of the process spawned last, with `|` between them. */
-static const char *argv_text(void)
-{
-    static char text[2048];
-    size_t n = 0;
-
-    text[0] = '\0';
-    for (size_t i = 0; s.last_argv[i]; i++)
-        n += (size_t)snprintf(text + n, sizeof text - n, "%s%s", i ? "|" : "", s.last_argv[i]);
-    return text;
-}
-
 TEST(a_script_goes_to_its_shell_as_one_argument_and_values_never_into_it)
 {
     static const struct {
@@ -55,8 +24,8 @@ TEST(a_script_goes_to_its_shell_as_one_argument_and_values_never_into_it)
         snprintf(yaml, sizeof yaml, ONE("%s"), cases[i].step);
         sim_init(&s, 1, yaml);
         run = sim_start(&s, "go");
-        run_to_end(run);
-        STREQ(argv_text(), cases[i].argv);
+        sim_to_end(&s, run);
+        STREQ(sim_argv(&s), cases[i].argv);
         STREQ(sim_status(&s, run), "succeeded");
         sim_done(&s);
     }
@@ -69,12 +38,12 @@ TEST(a_shell_that_takes_a_file_is_given_one_with_the_script_in_it)
 
     sim_init(&s, 1, ONE("{id: a, run: 'puts 1', shell: [ruby, '{0}'], args: [z]}"));
     run = sim_start(&s, "go");
-    run_to_end(run);
+    sim_to_end(&s, run);
     STREQ(s.last_script, "puts 1");
     snprintf(wanted, sizeof wanted, "/data/runs/20260101/%s/a.1.script", run.s);
     STREQ(s.last_script_file, wanted);
     snprintf(wanted, sizeof wanted, "ruby|/data/runs/20260101/%s/a.1.script|z", run.s);
-    STREQ(argv_text(), wanted);
+    STREQ(sim_argv(&s), wanted);
     sim_done(&s);
 }
 
@@ -125,17 +94,17 @@ TEST(secrets_come_by_environment_only_and_a_missing_one_fails_the_step_with_a_se
              "env: {T: 'k=${{ secrets.K }}', U: '${{ secrets.F }}'}}]}]\n");
     s.files[s.files_n][0] = "/repo/k.txt", s.files[s.files_n++][1] = "from file\n";
     run = sim_start(&s, "go");
-    run_to_end(run);
+    sim_to_end(&s, run);
     STREQ(sim_status(&s, run), "failed");
-    HAS(error_of(run, "a"), "to come from the variable KEY");
+    HAS(sim_error(&s, run, "a"), "to come from the variable KEY");
     EQ(s.spawns, 0);
 
     s.env[s.env_n][0] = "KEY", s.env[s.env_n++][1] = "canary";
     run = sim_start(&s, "go");
-    run_to_end(run);
+    sim_to_end(&s, run);
     STREQ(sim_env(&s, "T"), "k=canary");
     STREQ(sim_env(&s, "U"), "from file");
-    assert_null(strstr(argv_text(), "canary"));
+    assert_null(strstr(sim_argv(&s), "canary"));
     EQ(sim_number(&s, "SELECT count(*) FROM steps WHERE outputs LIKE '%%canary%%' OR error LIKE "
                       "'%%canary%%'"),
        0);
@@ -152,7 +121,7 @@ TEST(dir_is_within_the_work_folder_unless_it_is_absolute)
     SIM_UNTIL(&s, s.spawns == 1);
     snprintf(wanted, sizeof wanted, "/data/runs/20260101/%s/work/sub", run.s);
     STREQ(s.last_dir, wanted);
-    run_to_end(run);
+    sim_to_end(&s, run);
     STREQ(s.last_dir, "/srv");
     sim_done(&s);
 }
@@ -174,9 +143,9 @@ TEST(what_a_script_writes_to_its_outputs_is_seen_by_later_steps)
         sim_init(&s, 1, ONE("{id: a, run: x}, {say: 'got ${{ steps.a.outputs.?v.orValue(0) }}'}"));
         sim_fate(&s, (struct fate){.script = "x", .outputs = cases[i].text});
         run = sim_start(&s, "go");
-        run_to_end(run);
+        sim_to_end(&s, run);
         STREQ(sim_status(&s, run), "succeeded");
-        STREQ(outputs_of(run, "a"), cases[i].json);
+        STREQ(sim_outputs(&s, run, "a"), cases[i].json);
         sim_done(&s);
     }
 }
@@ -198,9 +167,9 @@ TEST(outputs_that_cannot_be_read_fail_the_step_with_a_sentence)
         sim_init(&s, 1, ONE("{id: a, run: x}"));
         sim_fate(&s, (struct fate){.script = "x", .outputs = cases[i].text});
         run = sim_start(&s, "go");
-        run_to_end(run);
+        sim_to_end(&s, run);
         STREQ(sim_status(&s, run), "failed");
-        HAS(error_of(run, "a"), cases[i].error);
+        HAS(sim_error(&s, run, "a"), cases[i].error);
         sim_done(&s);
     }
 }
@@ -213,9 +182,9 @@ TEST(output_json_reads_standard_output_as_one_value_beside_the_outputs)
     sim_fate(&s, (struct fate){.script = "x", .out = "[1, 2]\n", .outputs = "k=v\n"});
     sim_fate(&s, (struct fate){.script = "y", .out = "oops"});
     run = sim_start(&s, "go");
-    run_to_end(run);
-    STREQ(outputs_of(run, "a"), "{\"k\":\"v\",\"json\":[1,2]}");
-    HAS(error_of(run, "b"), "should be one JSON value (line 1, column 1)");
+    sim_to_end(&s, run);
+    STREQ(sim_outputs(&s, run, "a"), "{\"k\":\"v\",\"json\":[1,2]}");
+    HAS(sim_error(&s, run, "b"), "should be one JSON value (line 1, column 1)");
     STREQ(sim_status(&s, run), "failed");
     sim_done(&s);
 }

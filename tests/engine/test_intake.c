@@ -18,11 +18,6 @@ static const char two[] = "workflows:\n"
                           "- {name: three, on: [{event: go, if: 'event.data.?n.orValue(0) > 1'}], "
                           "steps: [{say: three}]}\n";
 
-static void run_to_end(struct id run)
-{
-    SIM_UNTIL(&s, sim_number(&s, "SELECT ended_at FROM runs WHERE id='%s'", run.s));
-}
-
 static int64_t rows(const char *table)
 {
     return sim_number(&s, "SELECT count(*) FROM %s", table);
@@ -149,7 +144,7 @@ TEST(before_it_is_ready_the_engine_refuses_events_and_commands_with_a_sentence)
     EQ(s.answer.code, E_FULL);
     SIM_UNTIL(&s, s.ready);
     EQ(engine_counts(s.engine)->live_runs, 1);
-    run_to_end(run);
+    sim_to_end(&s, run);
     STREQ(sim_status(&s, run), "succeeded");
     sim_done(&s);
 }
@@ -191,7 +186,7 @@ TEST(a_full_disk_refuses_events_with_a_sentence_and_takes_them_when_there_is_spa
     SIM_UNTIL(&s, s.receipts[at].calls);
     EQ(s.receipts[at].how, COMMIT_OK);
     EQ(rows("versions"), 2);
-    run_to_end(s.receipts[at].runs[0]);
+    sim_to_end(&s, s.receipts[at].runs[0]);
     sim_done(&s);
 }
 
@@ -212,7 +207,7 @@ TEST(a_step_that_ends_on_a_full_disk_is_worked_in_when_there_is_space)
     STREQ(sim_step_status(&s, run, "a"), "running");
     STREQ(sim_step_status(&s, run, "p"), "running");
     s.full = false;
-    run_to_end(run);
+    sim_to_end(&s, run);
     STREQ(sim_status(&s, run), "succeeded");
     EQ(sim_effects(&s, run, "a"), 1);
     EQ(sim_effects(&s, run, "b"), 1);
@@ -295,7 +290,7 @@ TEST(a_run_that_failed_is_an_event_that_starts_another_workflow)
         "steps: [{say: '${{ event.data.step }}: ${{ event.data.message }}', to: console/x}]}\n");
     sim_fate(&s, (struct fate){.script = "x", .code = 2});
     run = sim_start(&s, "go");
-    run_to_end(run);
+    sim_to_end(&s, run);
     EQ(rows("runs"), 2); /* in the same commit as the end */
     STREQ(sim_text(&s, "SELECT text FROM outbox WHERE room='console/x'"), "a: exit code 2");
     EQ(sim_number(&s, "SELECT depth FROM events WHERE type='botops.run.failed'"), 1);
@@ -310,13 +305,80 @@ TEST(a_chain_of_happenings_ends_at_a_depth_of_sixteen)
              "workflows: [{name: w, on: [{event: go}, {event: botops.run.succeeded}], "
              "steps: [{id: a, run: x}]}]\n");
     run = sim_start(&s, "go");
-    run_to_end(run);
+    sim_to_end(&s, run);
     sim_for(&s, 10 * SECOND_US);
     sim_crash(&s); /* the depth is known after a crash, too */
     sim_for(&s, 3600 * SECOND_US);
     EQ(sim_number(&s, "SELECT max(depth) FROM events"), 16);
     EQ(rows("runs"), 17);
     EQ(sim_number(&s, "SELECT count(*) FROM runs WHERE status='succeeded'"), 17);
+    sim_done(&s);
+}
+
+TEST(a_run_that_ends_with_its_first_commit_is_followed_within_the_same)
+{
+    size_t at, commits;
+
+    sim_init(&s, 1,
+             "workflows:\n"
+             "- {name: w, on: [{event: go}], steps: [{say: hi}]}\n"
+             "- {name: after, on: [{event: botops.run.succeeded, "
+             "if: 'event.data.workflow == \"w\"'}], steps: [{say: '${{ event.data.run }}'}]}\n");
+    commits = s.commits;
+    at = sim_event(&s, "go", "d", "{}");
+    SIM_UNTIL(&s, s.receipts[at].calls);
+    EQ(s.commits - commits, 1);
+    EQ(s.receipts[at].runs_n, 1); /* the other was not started by this delivery */
+    STREQ(sim_text(&s, "SELECT workflow FROM runs WHERE id='%s'", s.receipts[at].runs[0].s), "w");
+    EQ(rows("runs"), 2);
+    STREQ(sim_text(&s, "SELECT text FROM outbox WHERE kind='say' AND text <> 'hi'"),
+          s.receipts[at].runs[0].s);
+    EQ(sim_number(&s, "SELECT count(*) FROM runs r JOIN events e ON e.id = r.event WHERE "
+                      "r.workflow='after' AND e.type='botops.run.succeeded' AND e.depth=1 AND "
+                      "json_extract(e.decision, '$.runs[0]')=r.id"),
+       1);
+    EQ(engine_counts(s.engine)->events, 3); /* both ends are events that somebody listens to */
+    at = sim_event(&s, "go", "d", "{}");
+    SIM_UNTIL(&s, s.receipts[at].calls);
+    EQ(s.receipts[at].how, COMMIT_SEEN);
+    EQ(rows("runs"), 2);
+    sim_retry(&s, s.receipts[0].runs[0], "");
+    EQ(rows("runs"), 4);
+    EQ(sim_number(&s, "SELECT count(*) FROM runs WHERE workflow='after'"), 2);
+    sim_done(&s);
+}
+
+TEST(a_chain_within_one_commit_ends_at_a_depth_of_sixteen_too)
+{
+    sim_init(&s, 1,
+             "workflows: [{name: w, on: [{event: go}, {event: botops.run.succeeded}], "
+             "steps: [{say: hi}]}]\n");
+    sim_start(&s, "go");
+    EQ(sim_number(&s, "SELECT max(depth) FROM events"), 16);
+    EQ(rows("runs"), 17);
+    sim_for(&s, 10 * SECOND_US);
+    EQ(rows("runs"), 17);
+    sim_done(&s);
+}
+
+TEST(more_ends_than_a_commit_holds_are_followed_by_the_next_ones)
+{
+    enum { MANY = 300 };
+    AUTO(buf) struct buf yaml = BUF(1 << 16);
+
+    buf_add(&yaml, STR("workflows:\n"
+                       "- {name: after, on: [{event: botops.run.succeeded, "
+                       "if: 'event.subject != \"after\"'}], steps: [{say: hi}]}\n"));
+    for (int i = 0; i < MANY; i++)
+        buf_addf(&yaml, "- {name: w%d, on: [{event: go}], steps: [{say: hi}]}\n", i);
+    sim_init(&s, 1, yaml.p);
+    sim_start(&s, "go");
+    sim_for(&s, SECOND_US);
+    EQ(rows("runs"), 2 * MANY);
+    EQ(sim_number(&s, "SELECT count(DISTINCT json_extract(data, '$.run')) FROM events "
+                      "WHERE type='botops.run.succeeded' AND subject <> 'after'"),
+       MANY);
+    EQ(engine_counts(s.engine)->live_runs, 0);
     sim_done(&s);
 }
 
@@ -335,12 +397,12 @@ TEST(runs_go_on_with_the_version_they_began_with_and_new_events_meet_the_new_one
     sim_use(&s, "workflows: [{name: w, on: [{event: go}], steps: [{run: x}, {say: live}]}]\n");
     live = sim_start(&s, "go");
     sim_use(&s, "workflows: [{name: other, on: [{event: other}], steps: [{say: x}]}]\n");
-    run_to_end(live); /* its configuration lives as long as it needs it */
+    sim_to_end(&s, live); /* its configuration lives as long as it needs it */
     STREQ(sim_text(&s, "SELECT text FROM outbox WHERE kind='say' AND run='%s'", live.s), "live");
     sim_use(&s, SLEEPER("newest"));
     sim_crash(&s);
-    run_to_end(old);
-    run_to_end(new);
+    sim_to_end(&s, old);
+    sim_to_end(&s, new);
     STREQ(sim_text(&s, "SELECT text FROM outbox WHERE kind='say' AND run='%s'", old.s), "old");
     STREQ(sim_text(&s, "SELECT text FROM outbox WHERE kind='say' AND run='%s'", new.s), "new");
     EQ(sim_number(&s, "SELECT count(*) FROM runs WHERE version NOT IN (SELECT hash FROM versions)"),
@@ -358,7 +420,7 @@ TEST(a_reload_while_an_event_is_committed_leaves_its_receipt_whole)
     sim_use(&s, SLEEPER("y"));
     SIM_UNTIL(&s, s.receipts[at].calls);
     EQ(s.receipts[at].verdicts, 3);
-    run_to_end(s.receipts[at].runs[0]);
+    sim_to_end(&s, s.receipts[at].runs[0]);
     sim_use(&s, "workflows: [{name: w, on: [{event: no, if: 'false'}], steps: [{say: x}]}]\n");
     at = sim_event(&s, "no", "", "{}"); /* starts nothing that would hold its configuration */
     sim_use(&s, SLEEPER("z"));
@@ -375,7 +437,7 @@ TEST(old_runs_and_their_folders_go_after_their_time)
              "server: {keep: 1d}\n"
              "workflows: [{name: w, on: [{event: go}], steps: [{id: a, run: x}]}]\n");
     run = sim_start(&s, "go");
-    run_to_end(run);
+    sim_to_end(&s, run);
     sim_for(&s, 23 * 3600 * SECOND_US);
     STREQ(sim_status(&s, run), "succeeded");
     sim_for(&s, 3 * 3600 * SECOND_US);
@@ -398,6 +460,9 @@ RUN(T(an_event_and_the_runs_it_starts_are_one_commit_and_nothing_is_answered_bef
     T(a_workflow_that_is_asked_for_starts_with_its_inputs_whatever_the_triggers_say),
     T(a_run_that_failed_is_an_event_that_starts_another_workflow),
     T(a_chain_of_happenings_ends_at_a_depth_of_sixteen),
+    T(a_run_that_ends_with_its_first_commit_is_followed_within_the_same),
+    T(a_chain_within_one_commit_ends_at_a_depth_of_sixteen_too),
+    T(more_ends_than_a_commit_holds_are_followed_by_the_next_ones),
     T(runs_go_on_with_the_version_they_began_with_and_new_events_meet_the_new_one),
     T(a_reload_while_an_event_is_committed_leaves_its_receipt_whole),
     T(old_runs_and_their_folders_go_after_their_time))

@@ -12,19 +12,12 @@ const char *__asan_default_options(void)
 
 static struct sim s;
 
-#define ONE(steps) "workflows: [{name: w, on: [{event: go}], steps: [" steps "]}]\n"
-
 static const char plain[] = ONE("{id: a, run: x}, {id: b, run: y}");
-
-static void run_to_end(struct id run)
-{
-    SIM_UNTIL(&s, sim_number(&s, "SELECT ended_at FROM runs WHERE id='%s'", run.s));
-}
 
 /* The run went on to its end as if nothing had been. */
 static void expect_once(struct id run)
 {
-    run_to_end(run);
+    sim_to_end(&s, run);
     STREQ(sim_status(&s, run), "succeeded");
     EQ(sim_effects(&s, run, "a"), 1);
     EQ(sim_effects(&s, run, "b"), 1);
@@ -141,7 +134,7 @@ TEST(a_crash_after_each_commit_of_a_run_in_turn_changes_nothing)
         struct id run = begin(plain);
 
         s.crash_commit = n;
-        run_to_end(run);
+        sim_to_end(&s, run);
         EQ(s.crashes, n <= 2);
         expect_once(run);
     }
@@ -173,7 +166,7 @@ TEST(what_was_queued_before_the_crash_has_its_turn_after_it)
     sim_for(&s, 300 * MS_US);
     sim_crash(&s);
     for (size_t i = 0; i < COUNT_OF(runs); i++) {
-        run_to_end(runs[i]);
+        sim_to_end(&s, runs[i]);
         STREQ(sim_status(&s, runs[i]), "succeeded");
     }
     EQ(s.most_running, 1);
@@ -214,7 +207,7 @@ TEST(idempotent_steps_run_again_after_the_machine_went_down)
 
     SIM_UNTIL(&s, sim_alive(&s, run, "a"));
     sim_power_cut(&s);
-    run_to_end(run);
+    sim_to_end(&s, run);
     STREQ(sim_status(&s, run), "succeeded");
     EQ(sim_effects(&s, run, "a"), 2);
     EQ(sim_number(&s, "SELECT max(attempt) FROM steps"), 2);
@@ -240,7 +233,7 @@ TEST(what_was_cancelled_before_the_crash_is_killed_after_it)
     SIM_UNTIL(&s, s.crashes == 1);
     TRUE(sim_alive(&s, run, "a"));
     EQ(s.kills, 1);
-    run_to_end(run);
+    sim_to_end(&s, run);
     FALSE(sim_alive(&s, run, "a"));
     STREQ(sim_status(&s, run), "cancelled");
     EQ(sim_effects(&s, run, "b"), 0);
@@ -254,7 +247,7 @@ TEST(what_was_cancelled_before_it_was_spawned_never_runs)
     s.crash_commit = 1;
     engine_cancel(s.engine, run, STR("eve"), sim_answered, &s);
     SIM_UNTIL(&s, s.crashes == 1);
-    run_to_end(run);
+    sim_to_end(&s, run);
     STREQ(sim_status(&s, run), "cancelled");
     EQ(s.effects_n, 0);
     sim_done(&s);
@@ -270,7 +263,7 @@ TEST(a_holder_that_claims_after_its_run_was_cancelled_finds_itself_forbidden)
     FALSE(sim_claimed(&s, run));
     s.crash_commit = 1;
     engine_cancel(s.engine, run, STR("eve"), sim_answered, &s);
-    run_to_end(run);
+    sim_to_end(&s, run);
     STREQ(sim_status(&s, run), "cancelled");
     FALSE(sim_alive(&s, run, "a"));
     sim_done(&s);
@@ -285,7 +278,7 @@ TEST(a_step_that_cannot_be_started_again_is_forbidden_to_its_first_holder)
     s.shims_held = true; /* the first holder is slow to claim */
     sim_crash(&s);
     sim_fate(&s, (struct fate){.script = "x", .no_start = true});
-    run_to_end(run);
+    sim_to_end(&s, run);
     STREQ(sim_status(&s, run), "failed");
     s.shims_held = false;
     sim_for(&s, 60 * SECOND_US);
@@ -311,7 +304,7 @@ TEST(a_step_cancelled_before_its_turn_comes_again_is_forbidden_to_its_first_hold
     sim_cancel(&s, run);
     SIM_UNTIL(&s, strcmp(sim_status(&s, run), "cancelled") == 0);
     s.shims_held = false;
-    run_to_end(first);
+    sim_to_end(&s, first);
     STREQ(sim_status(&s, first), "succeeded");
     EQ(sim_effects(&s, first, "a"), 1);
     EQ(sim_effects(&s, run, "a"), 0);
@@ -329,7 +322,7 @@ TEST(a_cancelled_step_counts_as_cancelled_when_the_machine_went_down_with_it)
 
         SIM_UNTIL(&s, s.crashes == 1);
         sim_power_cut(&s);
-        run_to_end(run);
+        sim_to_end(&s, run);
         STREQ(sim_status(&s, run), "cancelled");
         STREQ(sim_step_status(&s, run, "a"), "cancelled");
         EQ(sim_effects(&s, run, "a"), 1);
@@ -373,7 +366,7 @@ TEST(a_retry_that_was_due_while_no_server_was_there_is_made_up_for)
     sim_kill(&s);
     sim_for(&s, 3600 * SECOND_US);
     sim_boot(&s);
-    run_to_end(run);
+    sim_to_end(&s, run);
     STREQ(sim_status(&s, run), "succeeded");
     EQ(sim_effects(&s, run, "a"), 2);
     sim_done(&s);
@@ -407,7 +400,7 @@ TEST(runs_that_are_due_while_others_are_taken_up_are_taken_up_once)
     SIM_UNTIL(&s, s.ready);
     s.read_us = 200;
     for (size_t i = 0; i < COUNT_OF(runs); i++) {
-        run_to_end(runs[i]);
+        sim_to_end(&s, runs[i]);
         STREQ(sim_status(&s, runs[i]), "failed");
         EQ(sim_effects(&s, runs[i], "b"), 1);
     }

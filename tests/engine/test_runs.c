@@ -5,37 +5,6 @@
 
 static struct sim s;
 
-#define ONE(steps) "workflows: [{name: w, on: [{event: go}], steps: [" steps "]}]\n"
-
-static void run_to_end(struct id run)
-{
-    SIM_UNTIL(&s, sim_number(&s, "SELECT ended_at FROM runs WHERE id='%s'", run.s));
-}
-
-static const char *outputs_of(struct id run, const char *step)
-{
-    return sim_text(&s, "SELECT outputs FROM steps WHERE run='%s' AND path='%s'", run.s, step);
-}
-
-static const char *error_of(struct id run, const char *step)
-{
-    return sim_text(&s,
-                    "SELECT error FROM steps WHERE run='%s' AND path='%s' ORDER BY attempt DESC",
-                    run.s, step);
-}
-
-/* The words of the process spawned last, with `|` between them. */
-static const char *argv_text(void)
-{
-    static char text[2048];
-    size_t n = 0;
-
-    text[0] = '\0';
-    for (size_t i = 0; s.last_argv[i]; i++)
-        n += (size_t)snprintf(text + n, sizeof text - n, "%s%s", i ? "|" : "", s.last_argv[i]);
-    return text;
-}
-
 TEST(ends_of_every_kind_are_recorded_with_their_code)
 {
     static const struct {
@@ -57,9 +26,9 @@ TEST(ends_of_every_kind_are_recorded_with_their_code)
         sim_init(&s, 1, ONE("{id: a, run: x, timeout: 10s}, {id: b, run: y}"));
         sim_fate(&s, cases[i].fate);
         run = sim_start(&s, "go");
-        run_to_end(run);
+        sim_to_end(&s, run);
         STREQ(sim_status(&s, run), "failed");
-        HAS(error_of(run, "a"), cases[i].error);
+        HAS(sim_error(&s, run, "a"), cases[i].error);
         EQ(sim_number(&s, "SELECT exit_code FROM steps WHERE run='%s'", run.s), cases[i].exit_code);
         EQ(sim_effects(&s, run, "b"), 0);
         EQ(engine_counts(s.engine)->processes, 0);
@@ -76,7 +45,7 @@ TEST(retries_wait_by_the_clock_longer_each_time_and_keep_a_row_each)
              ONE("{id: a, run: x, retry: {attempts: 4, delay: 5s, backoff: 3, max_delay: 10s}}"));
     sim_fate(&s, (struct fate){.script = "x", .fail_first = 3});
     run = sim_start(&s, "go");
-    run_to_end(run);
+    sim_to_end(&s, run);
     STREQ(sim_status(&s, run), "succeeded");
     EQ(sim_effects(&s, run, "a"), 4);
     EQ(s.effects_n, 4);
@@ -104,11 +73,58 @@ TEST(a_run_past_its_timeout_kills_what_runs_and_fails)
     sim_for(&s, 59 * SECOND_US);
     STREQ(sim_status(&s, run), "running");
     TRUE(sim_alive(&s, run, "a"));
-    run_to_end(run);
+    sim_to_end(&s, run);
     STREQ(sim_status(&s, run), "failed");
     STREQ(sim_text(&s, "SELECT message FROM runs WHERE id='%s'", run.s),
           "the run took longer than its timeout of 1 min");
     EQ(sim_effects(&s, run, "finally/z"), 1);
+    sim_done(&s);
+}
+
+TEST(the_timeout_of_a_run_also_ends_what_runs_beside_a_failed_step)
+{
+    static const char yaml[] =
+        "workflows: [{name: w, timeout: 1m, on: [{event: go}], steps: [{id: a, run: x}, "
+        "{id: b, run: y, needs: [], timeout: 0s}], finally: [{id: z, run: z}]}]\n";
+
+    for (int how = 0; how < 3; how++) { /* 1: the server dies before; 2: and is away when it is */
+        struct id run;
+        int64_t ended;
+
+        sim_init(&s, 1, yaml);
+        sim_fate(&s, (struct fate){.script = "x", .code = 1});
+        sim_fate(&s, (struct fate){.script = "y", .forever = true, .stubborn = true});
+        run = sim_start(&s, "go");
+        sim_for(&s, 30 * SECOND_US);
+        STREQ(sim_step_status(&s, run, "a"), "failed");
+        if (how) sim_kill(&s);
+        if (how == 2) sim_for(&s, 60 * SECOND_US);
+        if (how) sim_boot(&s);
+        sim_to_end(&s, run);
+        STREQ(sim_status(&s, run), "failed");
+        STREQ(sim_text(&s, "SELECT failed_step FROM runs WHERE id='%s'", run.s), "a");
+        HAS(sim_error(&s, run, "b"), "the run passed its timeout");
+        ended = sim_number(&s, "SELECT ended_at - started_at FROM steps WHERE path='b'");
+        assert_in_range(ended, 69 * SECOND_US, (how == 2 ? 101 : 71) * SECOND_US);
+        TRUE(s.kills <= 2); /* it is not asked again and again */
+        EQ(sim_effects(&s, run, "finally/z"), 1);
+        sim_done(&s);
+    }
+}
+
+TEST(a_step_whose_holder_always_dies_is_tried_again_later_each_time_and_then_fails)
+{
+    struct id run;
+
+    sim_init(&s, 1, ONE("{id: a, run: x, idempotent: true}"));
+    sim_fate(&s, (struct fate){.script = "x", .us = MS_US, .lost = true});
+    run = sim_start(&s, "go");
+    sim_for(&s, 10 * SECOND_US);
+    EQ(s.effects_n, 4); /* at 0, 1, 3 and 7 s */
+    sim_to_end(&s, run);
+    STREQ(sim_status(&s, run), "failed");
+    EQ(s.effects_n, 10);
+    HAS(sim_error(&s, run, "a"), "its outcome was lost also in attempt 10");
     sim_done(&s);
 }
 
@@ -124,7 +140,7 @@ TEST(cancelled_is_written_when_the_process_is_gone_and_not_before)
     EQ(s.answer.code, OK);
     sim_for(&s, 9 * SECOND_US);
     STREQ(sim_status(&s, run), "running");
-    run_to_end(run);
+    sim_to_end(&s, run);
     FALSE(sim_alive(&s, run, "a"));
     STREQ(sim_status(&s, run), "cancelled");
     STREQ(sim_step_status(&s, run, "a"), "cancelled");
@@ -145,12 +161,12 @@ TEST(a_cancel_reaches_a_process_that_is_queued_or_starting)
     one = sim_start(&s, "go");
     two = sim_start(&s, "go");
     sim_cancel(&s, two); /* queued */
-    run_to_end(two);
+    sim_to_end(&s, two);
     STREQ(sim_status(&s, two), "cancelled");
     EQ(sim_effects(&s, two, "a"), 0);
     EQ(s.spawns, 0);
     sim_cancel(&s, one); /* being started */
-    run_to_end(one);
+    sim_to_end(&s, one);
     STREQ(sim_status(&s, one), "cancelled");
     EQ(s.kills, 1);
     EQ(engine_counts(s.engine)->processes, 0);
@@ -180,11 +196,32 @@ TEST(no_more_processes_run_at_once_than_allowed_and_the_first_come_first)
     for (size_t i = 0; i < COUNT_OF(runs); i++) runs[i] = sim_start(&s, "go");
     EQ(engine_counts(s.engine)->processes, 2);
     EQ(engine_counts(s.engine)->queued_processes, 4);
-    for (size_t i = 0; i < COUNT_OF(runs); i++) run_to_end(runs[i]);
+    for (size_t i = 0; i < COUNT_OF(runs); i++) sim_to_end(&s, runs[i]);
     EQ(s.most_running, 2);
     for (size_t i = 0; i < COUNT_OF(runs); i++) STREQ(s.effects[i].run, runs[i].s);
     EQ(engine_counts(s.engine)->queued_processes, 0);
     EQ(engine_counts(s.engine)->live_runs, 0);
+    sim_done(&s);
+}
+
+TEST(a_reload_that_allows_more_processes_starts_those_that_wait)
+{
+    struct id runs[5];
+
+    sim_init(&s, 1, "server: {max_processes: 1}\n" ONE("{id: a, run: x}"));
+    sim_fate(&s, (struct fate){.script = "x", .us = 100 * SECOND_US});
+    for (size_t i = 0; i < COUNT_OF(runs); i++) runs[i] = sim_start(&s, "go");
+    EQ(engine_counts(s.engine)->queued_processes, 4);
+    sim_use(&s, "server: {max_processes: 3}\n" ONE("{id: a, run: x}"));
+    sim_for(&s, SECOND_US);
+    EQ(s.running, 3);
+    EQ(engine_counts(s.engine)->queued_processes, 2);
+    sim_use(&s, "server: {max_processes: 1}\n" ONE("{id: a, run: x}")); /* what runs goes on */
+    sim_for(&s, 50 * SECOND_US);
+    EQ(s.running, 3);
+    for (size_t i = 0; i < COUNT_OF(runs); i++) sim_to_end(&s, runs[i]);
+    for (size_t i = 0; i < COUNT_OF(runs); i++) STREQ(s.effects[i].run, runs[i].s);
+    TRUE(s.effects[4].at - s.effects[3].at >= 100 * SECOND_US);
     sim_done(&s);
 }
 
@@ -211,7 +248,7 @@ TEST(a_step_whose_turn_comes_while_its_run_is_not_in_memory_still_runs)
     SIM_UNTIL(&s, s.answer.calls);
     EQ(s.answer.code, E_FULL);
     s.full = false;
-    run_to_end(two);
+    sim_to_end(&s, two);
     STREQ(sim_status(&s, two), "succeeded");
     EQ(sim_effects(&s, two, "b"), 1);
     EQ(sim_effects(&s, two, "c"), 1);
@@ -248,7 +285,7 @@ TEST(a_lost_step_waits_for_a_person_and_only_such_a_step_can_be_resolved)
         sim_fate(&s, (struct fate){.script = "x"});
         sim_resolve(&s, run, "a", cases[i].as);
         EQ(s.answer.code, OK);
-        run_to_end(run);
+        sim_to_end(&s, run);
         STREQ(sim_status(&s, run), cases[i].run);
         STREQ(sim_step_status(&s, run, "a"), cases[i].step);
         EQ(sim_effects(&s, run, "a"), cases[i].effects);
@@ -269,7 +306,7 @@ TEST(retry_from_a_step_keeps_the_results_of_those_before_it)
     sim_retry(&s, run, "b");
     EQ(s.answer.code, E_CONFLICT);
     HAS(s.answer.text, "has not ended");
-    run_to_end(run);
+    sim_to_end(&s, run);
     STREQ(sim_status(&s, run), "failed");
     sim_retry(&s, run, "nope");
     EQ(s.answer.code, E_NOT_FOUND);
@@ -277,17 +314,41 @@ TEST(retry_from_a_step_keeps_the_results_of_those_before_it)
     sim_retry(&s, run, "b");
     EQ(s.answer.code, OK);
     again = s.answer.run;
-    run_to_end(again);
+    sim_to_end(&s, again);
     STREQ(sim_status(&s, again), "succeeded");
     EQ(sim_effects(&s, again, "a"), 0);
     EQ(sim_effects(&s, again, "b"), 1);
-    STREQ(argv_text(), "bash|-euo|pipefail|-c|z|botops|seven|seven");
-    STREQ(outputs_of(again, "a"), "{\"v\":\"seven\"}");
+    STREQ(sim_argv(&s), "bash|-euo|pipefail|-c|z|botops|seven|seven");
+    STREQ(sim_outputs(&s, again, "a"), "{\"v\":\"seven\"}");
     STREQ(sim_text(&s, "SELECT cause FROM runs WHERE id='%s'", again.s), "retry");
     STREQ(sim_status(&s, run), "failed");
     sim_retry(&s, again, "");
-    run_to_end(s.answer.run);
+    sim_to_end(&s, s.answer.run);
     EQ(sim_effects(&s, s.answer.run, "a"), 1);
+    sim_done(&s);
+}
+
+TEST(each_retry_is_one_attempt_more_also_when_it_was_out_of_memory)
+{
+    struct id run;
+
+    sim_init(&s, 1,
+             ONE("{sleep: 1h}, {id: a, run: x, args: ['${{ run.attempt }}']}, "
+                 "{fail: 'no ${{ run.attempt }}'}"));
+    run = sim_start(&s, "go");
+    for (int i = 1; i <= 3; i++) {
+        char wanted[64];
+
+        sim_crash(&s);
+        sim_to_end(&s, run);
+        snprintf(wanted, sizeof wanted, "bash|-euo|pipefail|-c|x|botops|%d", i);
+        STREQ(sim_argv(&s), wanted);
+        snprintf(wanted, sizeof wanted, "no %d", i);
+        STREQ(sim_text(&s, "SELECT message FROM runs WHERE id='%s'", run.s), wanted);
+        EQ(sim_number(&s, "SELECT attempt FROM runs WHERE id='%s'", run.s), i);
+        sim_retry(&s, run, "");
+        run = s.answer.run;
+    }
     sim_done(&s);
 }
 
@@ -390,7 +451,7 @@ TEST(a_run_that_is_found_due_before_its_first_commit_is_reported_is_one_run)
         SIM_UNTIL(&s, s.receipts[at].calls);
         s.commit_us = MS_US;
         run = s.receipts[at].runs[0];
-        run_to_end(run);
+        sim_to_end(&s, run);
         STREQ(sim_status(&s, run), "succeeded");
         EQ(sim_effects(&s, run, "b"), 1);
         sim_for(&s, 60 * SECOND_US);
@@ -417,7 +478,7 @@ TEST(a_step_whose_turn_comes_while_its_cancelled_run_is_read_never_runs)
     sim_cancel(&s, two);
     EQ(s.answer.code, OK);
     s.read_us = 200;
-    run_to_end(two);
+    sim_to_end(&s, two);
     STREQ(sim_status(&s, two), "cancelled");
     sim_for(&s, 60 * SECOND_US);
     EQ(sim_effects(&s, two, "a"), 0);
@@ -464,13 +525,17 @@ TEST(ten_thousand_runs_that_are_due_at_once_are_all_woken_once)
 RUN(T(ends_of_every_kind_are_recorded_with_their_code),
     T(retries_wait_by_the_clock_longer_each_time_and_keep_a_row_each),
     T(a_run_past_its_timeout_kills_what_runs_and_fails),
+    T(the_timeout_of_a_run_also_ends_what_runs_beside_a_failed_step),
+    T(a_step_whose_holder_always_dies_is_tried_again_later_each_time_and_then_fails),
     T(cancelled_is_written_when_the_process_is_gone_and_not_before),
     T(a_cancel_reaches_a_process_that_is_queued_or_starting),
     T(a_sleeping_run_is_cancelled_at_once),
     T(no_more_processes_run_at_once_than_allowed_and_the_first_come_first),
+    T(a_reload_that_allows_more_processes_starts_those_that_wait),
     T(a_step_whose_turn_comes_while_its_run_is_not_in_memory_still_runs),
     T(a_lost_step_waits_for_a_person_and_only_such_a_step_can_be_resolved),
     T(retry_from_a_step_keeps_the_results_of_those_before_it),
+    T(each_retry_is_one_attempt_more_also_when_it_was_out_of_memory),
     T(a_run_that_is_not_there_is_told_so),
     T(sleeping_runs_leave_memory_and_come_back_when_they_are_due_with_what_they_knew),
     T(a_run_that_is_due_while_a_command_reads_it_is_not_forgotten),

@@ -212,6 +212,44 @@ TEST(several_slots_that_meet_a_full_disk_at_once_all_fire_when_there_is_space)
     sim_done(&s);
 }
 
+TEST(a_slot_that_met_a_full_disk_is_made_up_for_by_the_next_server_too)
+{
+    int64_t first;
+
+    sim_init(&s, 1, EVERY("every: 1s, missed: all"));
+    sim_for(&s, 5 * SECOND_US + MS_US);
+    first = sim_number(&s, "SELECT min(time) FROM events") / SECOND_US;
+    s.commit_us = 5 * SECOND_US; /* five slots are under way at any moment */
+    for (int i = 0; i < 40; i++) {
+        s.full = i % 4 == 1;
+        sim_for(&s, 1300 * MS_US);
+        if (i % 5 == 4) sim_crash(&s); /* later ones are stored, earlier ones are not */
+    }
+    s.full = false;
+    s.commit_us = MS_US;
+    sim_for(&s, 60 * SECOND_US);
+    expect_each_once(sim_wall(&s) / SECOND_US - first + 1);
+    EQ(sim_number(&s, "SELECT last_at FROM ticks"),
+       sim_number(&s, "SELECT max(time) FROM events WHERE type='schedule.tick'"));
+    sim_done(&s);
+}
+
+TEST(a_new_schedule_that_meets_a_full_disk_can_be_missed_as_soon_as_there_is_space)
+{
+    static const char hourly[] = EVERY("schedule: '0 * * * *', missed: all");
+
+    sim_init(&s, 1, "workflows: [{name: v, on: [{event: go}], steps: [{say: hi}]}]\n");
+    sim_for(&s, HOUR + HOUR / 2);
+    s.full = true;
+    sim_use(&s, hourly);
+    sim_for(&s, 5 * SECOND_US);
+    s.full = false;
+    sim_for(&s, 5 * SECOND_US);
+    away(2 * HOUR);
+    STREQ(slots(), "01 02:00, 01 03:00");
+    sim_done(&s);
+}
+
 TEST(slots_that_were_stored_between_two_that_were_not_fire_once)
 {
     sim_init(&s, 1, EVERY("every: 1s, missed: all"));
@@ -225,6 +263,42 @@ TEST(slots_that_were_stored_between_two_that_were_not_fire_once)
     s.commit_us = MS_US;
     sim_for(&s, 60 * SECOND_US);
     expect_each_once((sim_wall(&s) - 1767225600 * SECOND_US) / SECOND_US - 1);
+    sim_done(&s);
+}
+
+TEST(a_slot_that_its_jitter_may_still_let_off_was_not_missed)
+{
+    static const char *const yamls[] = {EVERY("schedule: '0 * * * *', jitter: 10m, missed: skip"),
+                                        EVERY("schedule: '0 * * * *', jitter: 10m")};
+
+    for (size_t i = 0; i < COUNT_OF(yamls); i++)
+        for (uint64_t seed = 1; seed < 9; seed++) {
+            sim_init(&s, seed, yamls[i]);
+            sim_for(&s, HOUR + HOUR / 2);
+            EQ(ticks(), 1);
+            for (int k = 0; k < 6; k++) { /* 02:00: again and again within its ten minutes */
+                sim_for(&s, (k ? 90 : 1805) * SECOND_US);
+                sim_crash(&s);
+            }
+            sim_for(&s, 30 * 60 * SECOND_US);
+            STREQ(slots(), "01 01:00, 01 02:00");
+            EQ(sim_number(&s, "SELECT max(at - time) <= 600000000 FROM events"), 1);
+            sim_kill(&s); /* 03:00 with its ten minutes passes while nobody is there */
+            sim_for(&s, HOUR);
+            sim_boot(&s);
+            sim_for(&s, HOUR / 4);
+            STREQ(slots(), i ? "01 01:00, 01 02:00, 01 03:00" : "01 01:00, 01 02:00");
+            sim_done(&s);
+        }
+}
+
+TEST(a_machine_that_sleeps_within_the_jitter_of_a_slot_fires_it_when_it_wakes)
+{
+    sim_init(&s, 5, EVERY("schedule: '0 * * * *', jitter: 30m, missed: skip"));
+    sim_for(&s, HOUR - SECOND_US);
+    sim_clock(&s, 29 * 60 * SECOND_US);
+    sim_for(&s, 2 * 60 * SECOND_US);
+    STREQ(slots(), "01 01:00");
     sim_done(&s);
 }
 
@@ -315,6 +389,61 @@ TEST(two_triggers_of_one_workflow_keep_their_own_time)
     sim_done(&s);
 }
 
+#define TRIGGERS(list)                                                                             \
+    "workflows: [{name: w, inputs: {r: {type: string, default: none}}, on: [" list                 \
+    "], steps: [{say: '${{ inputs.r }}'}]}]\n"
+#define HOURLY "schedule: '0 * * * *', missed: all"
+
+/* What was said, in alphabetical order. */
+static const char *said(void)
+{
+    return sim_text(&s, "SELECT group_concat(text, ' ') FROM (SELECT text FROM outbox WHERE "
+                        "kind='say' ORDER BY text)");
+}
+
+TEST(triggers_of_one_workflow_that_fire_at_the_same_time_each_fire)
+{
+    sim_init(&s, 1,
+             TRIGGERS("{" HOURLY ", with: {r: eu}}, {" HOURLY ", with: {r: us}}, {" HOURLY "}, "
+                      "{" HOURLY ", if: 'event.time > timestamp(0)', with: {r: eu}}, "
+                      "{" HOURLY "}"));
+    sim_for(&s, HOUR + SECOND_US);
+    STREQ(said(), "eu eu none none us");
+    sim_crash(&s);
+    sim_for(&s, SECOND_US);
+    EQ(ticks(), 5);
+    EQ(sim_number(&s, "SELECT count(DISTINCT delivery) FROM events"), 5);
+    EQ(sim_number(&s, "SELECT count(*) FROM events WHERE json_extract(data, '$.schedule') = "
+                      "'0 * * * * UTC'"),
+       5);
+    away(HOUR); /* each is missed for itself */
+    EQ(ticks(), 10);
+    sim_done(&s);
+}
+
+TEST(triggers_that_come_and_go_leave_the_others_theirs)
+{
+    static const char one[] = TRIGGERS("{" HOURLY ", with: {r: eu}, jitter: 5m}"),
+                      more[] = TRIGGERS("{every: 7m, if: 'false'}, {" HOURLY ", with: {r: us}}, "
+                                        "{" HOURLY "}, {" HOURLY ", with: {r: eu}, jitter: 5m}");
+
+    for (uint64_t seed = 1; seed < 9; seed++) {
+        sim_init(&s, seed, one);
+        sim_for(&s, HOUR - SECOND_US / 2);
+        for (int i = 0; i < 40; i++) { /* around the slot, with and without a crash */
+            s.yaml = i % 2 ? one : more;
+            if (i % 3)
+                sim_use(&s, s.yaml);
+            else
+                sim_crash(&s);
+            sim_for(&s, 10 * SECOND_US);
+        }
+        EQ(sim_number(&s, "SELECT count(*) FROM outbox WHERE text='eu'"), 1);
+        TRUE(sim_number(&s, "SELECT count(*) FROM outbox WHERE text='us'") <= 1);
+        sim_done(&s);
+    }
+}
+
 RUN(T(a_slot_is_an_event_that_names_its_schedule_and_starts_its_workflow),
     T(each_slot_fires_once_across_crashes_at_any_moment),
     T(missed_says_what_becomes_of_slots_while_the_server_was_away),
@@ -324,8 +453,14 @@ RUN(T(a_slot_is_an_event_that_names_its_schedule_and_starts_its_workflow),
     T(jitter_lets_a_slot_off_later_by_chance_and_not_by_more),
     T(slots_that_meet_a_full_disk_fire_when_there_is_space),
     T(several_slots_that_meet_a_full_disk_at_once_all_fire_when_there_is_space),
+    T(a_slot_that_met_a_full_disk_is_made_up_for_by_the_next_server_too),
+    T(a_new_schedule_that_meets_a_full_disk_can_be_missed_as_soon_as_there_is_space),
     T(slots_that_were_stored_between_two_that_were_not_fire_once),
+    T(a_slot_that_its_jitter_may_still_let_off_was_not_missed),
+    T(a_machine_that_sleeps_within_the_jitter_of_a_slot_fires_it_when_it_wakes),
     T(a_clock_set_forward_is_like_having_been_away), T(a_clock_set_back_fires_no_slot_twice),
     T(a_schedule_that_a_reload_brings_begins_then_and_can_be_missed_from_then_on),
     T(a_reload_before_what_was_missed_is_made_up_for_loses_no_slot),
-    T(a_schedule_that_was_changed_begins_anew), T(two_triggers_of_one_workflow_keep_their_own_time))
+    T(a_schedule_that_was_changed_begins_anew), T(two_triggers_of_one_workflow_keep_their_own_time),
+    T(triggers_of_one_workflow_that_fire_at_the_same_time_each_fire),
+    T(triggers_that_come_and_go_leave_the_others_theirs))

@@ -346,7 +346,7 @@ void sim_for(struct sim *s, int64_t us)
 
 static void sim_hash(struct str text, char hex[65])
 {
-    snprintf(hex, 65, "%064llx", (unsigned long long)str_hash(text));
+    snprintf(hex, 65, "%016llx%048d", (unsigned long long)str_hash(text), 0);
 }
 
 static const struct connection_kind *const no_kinds[] = {NULL};

@@ -180,5 +180,12 @@ size_t sim_effects(const struct sim *s, struct id run, const char *step); /* pro
 const char *sim_env(const struct sim *s, const char *name); /* of the process spawned last; NULL */
 bool sim_alive(const struct sim *s, struct id run, const char *step); /* a process runs now */
 bool sim_claimed(const struct sim *s, struct id run);
+const char *sim_outputs(struct sim *s, struct id run, const char *step);
+const char *sim_error(struct sim *s, struct id run, const char *step); /* of its last attempt */
+const char *sim_argv(const struct sim *s); /* of the process spawned last, `|` between its words */
+void sim_to_end(struct sim *s, struct id run); /* until it has ended */
+
+/* A configuration of one workflow that an event `go` starts. */
+#define ONE(steps) "workflows: [{name: w, on: [{event: go}], steps: [" steps "]}]\n"
 
 #endif

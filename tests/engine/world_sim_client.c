@@ -167,3 +167,31 @@ const char *sim_step_status(struct sim *s, struct id run, const char *step)
         s, "SELECT status FROM steps WHERE run='%s' AND path='%s' ORDER BY attempt DESC LIMIT 1",
         run.s, step);
 }
+
+const char *sim_outputs(struct sim *s, struct id run, const char *step)
+{
+    return sim_text(s, "SELECT outputs FROM steps WHERE run='%s' AND path='%s'", run.s, step);
+}
+
+const char *sim_error(struct sim *s, struct id run, const char *step)
+{
+    return sim_text(
+        s, "SELECT error FROM steps WHERE run='%s' AND path='%s' ORDER BY attempt DESC LIMIT 1",
+        run.s, step);
+}
+
+const char *sim_argv(const struct sim *s)
+{
+    static char text[2048];
+    size_t n = 0;
+
+    text[0] = '\0';
+    for (size_t i = 0; s->last_argv[i]; i++)
+        n += (size_t)snprintf(text + n, sizeof text - n, "%s%s", i ? "|" : "", s->last_argv[i]);
+    return text;
+}
+
+void sim_to_end(struct sim *s, struct id run)
+{
+    SIM_UNTIL(s, sim_number(s, "SELECT ended_at FROM runs WHERE id='%s'", run.s));
+}

@@ -51,8 +51,10 @@ TEST(a_run_changes_only_what_may_change)
 
     place_init(&p);
     run = sample_run(&p, place_id(&p));
+    run.attempt = 3;
     EQ(put_run_new(&p, &run), COMMIT_OK);
     run.seq = 2;
+    run.attempt = 4;
     run.workflow = STR("other");
     run.status = STR("failed");
     run.phase = STR("done");
@@ -70,6 +72,7 @@ TEST(a_run_changes_only_what_may_change)
     TRUE(l.found);
     STREQ(l.run.event.s, run.event.s);
     VIEWEQ(l.run.workflow, "deploy");
+    EQ(l.run.attempt, 3);
     EQ(l.run.seq, 2);
     VIEWEQ(l.run.status, "failed");
     VIEWEQ(l.run.phase, "done");
@@ -220,6 +223,28 @@ TEST(a_delivery_is_accepted_once_also_within_one_group)
     again.id = place_id(&p);
     o.how = put_event(&p, &again);
     EQ(o.how, COMMIT_SEEN);
+    place_done(&p);
+}
+
+TEST(events_of_one_batch_are_stored_together_or_seen_together)
+{
+    struct place p;
+    struct event_row e[2];
+    struct list l = {.place = &p};
+
+    place_init(&p);
+    for (int i = 0; i < 2; i++) {
+        struct batch *b = batch_new();
+
+        e[0] = sample_event(&p, "d-1");
+        e[1] = sample_event(&p, "");
+        batch_event(b, &e[0]);
+        batch_event(b, &e[1]);
+        EQ(place_put(&p, b).how, i ? COMMIT_SEEN : COMMIT_OK);
+        l.key = e[1].id;
+        place_read(&p, read_event, &l);
+        EQ(l.found, i == 0);
+    }
     place_done(&p);
 }
 
@@ -497,6 +522,7 @@ TEST(a_list_may_be_read_while_the_same_list_is_read)
         T(steps_come_in_the_order_of_their_first_record_and_are_replaced_in_place),                \
         T(history_versions_ticks_and_meta_are_kept), T(the_outbox_knows_what_was_sent),            \
         T(a_delivery_is_accepted_once_also_within_one_group),                                      \
+        T(events_of_one_batch_are_stored_together_or_seen_together),                               \
         T(a_delivery_is_known_across_midnight_and_restarts_until_its_days_are_over),               \
         T(a_delivery_is_known_when_the_clock_went_back),                                           \
         T(delivery_ids_may_be_long_and_do_not_run_into_the_connection),                            \

@@ -75,8 +75,8 @@ static inline void place_init(struct place *p)
 
 static inline void place_done(struct place *p)
 {
-    static const char *const tails[] = {"",        "-wal",         "-shm",  ".v0.bak",
-                                        ".v1.bak", ".v1.bak.part", ".copy", ".other"};
+    static const char *const tails[] = {"",        "-wal",         "-shm",  ".v0.bak", ".v1.bak",
+                                        ".v2.bak", ".v2.bak.part", ".copy", ".other"};
     char name[PATH_MAX];
 
     place_close(p);
@@ -209,6 +209,7 @@ static inline struct run_row sample_run(struct place *p, struct id event)
                             .user = STR("ann"),
                             .room = STR("console/ops"),
                             .inputs = STR("{}"),
+                            .attempt = 1,
                             .created_at = p->now,
                             .seq = 1,
                             .status = STR("running"),

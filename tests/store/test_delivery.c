@@ -49,30 +49,30 @@ TEST(a_set_finds_what_is_in_it_and_forgets_what_is_cut)
     enum { ALL = 5000, KEPT = 1234 };
     struct delivery_set s;
 
-    set_init(&s, ALL);
+    delivery_set_init(&s, ALL);
     for (unsigned i = 0; i < ALL; i++) {
         struct delivery d = sample(i, 1000);
 
-        assert_null(set_find(&s, &d, 0));
-        set_add(&s, &d);
+        assert_null(delivery_set_find(&s, &d, 0));
+        delivery_set_add(&s, &d);
     }
-    set_cut(&s, KEPT);
+    delivery_set_cut(&s, KEPT);
     EQ(s.n, KEPT);
     for (unsigned i = 0; i < ALL; i++) {
         struct delivery d = sample(i, 1000);
 
-        EQ(set_find(&s, &d, 1000) != NULL, i < KEPT);
-        assert_null(set_find(&s, &d, 1001));
+        EQ(delivery_set_find(&s, &d, 1000) != NULL, i < KEPT);
+        assert_null(delivery_set_find(&s, &d, 1001));
     }
-    set_cut(&s, 0);
+    delivery_set_cut(&s, 0);
     for (unsigned i = 0; i < ALL; i++) {
         struct delivery d = sample(i, 1000);
 
-        assert_null(set_find(&s, &d, 0));
-        set_add(&s, &d);
+        assert_null(delivery_set_find(&s, &d, 0));
+        delivery_set_add(&s, &d);
     }
-    TRUE(set_bytes(&s) < ALL * 48);
-    set_done(&s);
+    TRUE(delivery_set_bytes(&s) < ALL * 48);
+    delivery_set_done(&s);
 }
 
 TEST(of_two_with_one_key_the_young_one_is_found)
@@ -80,14 +80,14 @@ TEST(of_two_with_one_key_the_young_one_is_found)
     struct delivery_set s;
     struct delivery old = sample(7, 1000), young = sample(7, 2000);
 
-    set_init(&s, 4);
-    set_add(&s, &old);
-    set_add(&s, &young);
-    EQ(delivery_ms(set_find(&s, &old, 1500)), 2000);
-    set_cut(&s, 1);
-    assert_null(set_find(&s, &old, 1500));
-    EQ(delivery_ms(set_find(&s, &old, 1000)), 1000);
-    set_done(&s);
+    delivery_set_init(&s, 4);
+    delivery_set_add(&s, &old);
+    delivery_set_add(&s, &young);
+    EQ(delivery_ms(delivery_set_find(&s, &old, 1500)), 2000);
+    delivery_set_cut(&s, 1);
+    assert_null(delivery_set_find(&s, &old, 1500));
+    EQ(delivery_ms(delivery_set_find(&s, &old, 1000)), 1000);
+    delivery_set_done(&s);
 }
 
 /* Of `asked` keys that were not put in, how many does it let through? */

@@ -214,47 +214,77 @@ static err_t migrate(const char *path, const char *const *steps, int version, st
     return code;
 }
 
+/* What this program knows, and one step more. */
+static int one_more(const char *steps[8], const char *more)
+{
+    int n = sqlite_schema.version;
+
+    for (int i = 0; i < n; i++) steps[i] = sqlite_schema.steps[i];
+    steps[n] = more;
+    return n + 1;
+}
+
 TEST(an_older_file_is_copied_and_then_brought_up)
 {
-    const char *steps[] = {sqlite_schema.steps[0], two};
+    const char *steps[8];
+    int to = one_more(steps, two);
     struct place p;
     struct event_row e;
     struct err err = {.text = ""};
-    char copy[160];
+    char copy[160], knows[64];
     struct stat st;
 
     place_init(&p);
     e = sample_event(&p, "");
     EQ(put_event(&p, &e), COMMIT_OK);
     place_close(&p);
-    EQ(migrate(p.path, steps, 2, &err), OK);
-    snprintf(copy, sizeof copy, "%s.v1.bak", p.path);
+    EQ(migrate(p.path, steps, to, &err), OK);
+    snprintf(copy, sizeof copy, "%s.v%d.bak", p.path, to - 1);
     EQ(stat(copy, &st), 0);
     EQ(st.st_mode & 0777, 0600);
-    EQ(number(copy, "PRAGMA user_version"), 1);
+    EQ(number(copy, "PRAGMA user_version"), to - 1);
     EQ(number(copy, "SELECT count(*) FROM events"), 1);
-    EQ(number(p.path, "PRAGMA user_version"), 2);
+    EQ(number(p.path, "PRAGMA user_version"), to);
     EQ(number(p.path, "SELECT count(*) FROM pragma_table_info('runs') WHERE name = 'colour'"), 1);
-    refused(&p, p.path, E_CONFIG, "schema 2, this one knows 1");
+    snprintf(knows, sizeof knows, "schema %d, this one knows %d", to, to - 1);
+    refused(&p, p.path, E_CONFIG, knows);
     unlink(copy);
-    EQ(migrate(p.path, steps, 2, &err), OK); /* nothing to do: no second copy */
+    EQ(migrate(p.path, steps, to, &err), OK); /* nothing to do: no second copy */
     EQ(stat(copy, &st), -1);
     place_done(&p);
 }
 
 TEST(a_migration_that_fails_leaves_the_old_version_and_may_be_tried_again)
 {
-    const char *bad[] = {sqlite_schema.steps[0], broken}, *good[] = {sqlite_schema.steps[0], two};
+    const char *bad[8], *good[8];
+    int to = one_more(bad, broken);
     struct place p;
     struct err err = {.text = ""};
 
     place_init(&p);
     place_close(&p);
-    EQ(migrate(p.path, bad, 2, &err), E_IO);
-    EQ(number(p.path, "PRAGMA user_version"), 1);
+    one_more(good, two);
+    EQ(migrate(p.path, bad, to, &err), E_IO);
+    EQ(number(p.path, "PRAGMA user_version"), to - 1);
     EQ(number(p.path, "SELECT count(*) FROM sqlite_schema WHERE name = 'half'"), 0);
-    EQ(migrate(p.path, good, 2, &err), OK);
-    EQ(number(p.path, "PRAGMA user_version"), 2);
+    EQ(migrate(p.path, good, to, &err), OK);
+    EQ(number(p.path, "PRAGMA user_version"), to);
+    place_done(&p);
+}
+
+TEST(runs_of_a_file_of_version_1_are_first_attempts)
+{
+    struct place p;
+    struct err err = {.text = ""};
+
+    place_make(&p);
+    edit(p.path, "PRAGMA user_version = 0"); /* makes the file */
+    EQ(migrate(p.path, sqlite_schema.steps, 1, &err), OK);
+    edit(p.path, "INSERT INTO runs VALUES ('r', 1, 0, 0, 1, 1, 1, 'succeeded', 'done', "
+                 "'succeeded', '', 'w', 'v', 'chat', '', '', '', '', '', '', '')");
+    place_open(&p);
+    EQ(number(p.path, "SELECT attempt FROM runs"), 1);
+    EQ(number(p.path, "PRAGMA user_version"), store_schema_version());
     place_done(&p);
 }
 
@@ -344,4 +374,5 @@ RUN(T(files_are_for_their_owner_only), T(what_cannot_be_opened_is_refused_with_a
     T(a_damaged_header_is_a_sentence_that_tells_what_to_do),
     T(reading_beside_a_server_changes_nothing), T(an_older_file_is_copied_and_then_brought_up),
     T(a_migration_that_fails_leaves_the_old_version_and_may_be_tried_again),
+    T(runs_of_a_file_of_version_1_are_first_attempts),
     T(the_log_does_not_grow_without_end_under_load), T(lists_walk_an_index_in_its_order))
