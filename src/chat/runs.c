@@ -57,9 +57,10 @@ static bool run_named(struct asked *q, struct id *ret)
 
 static void add_run(struct looking *l, const struct run_row *r)
 {
-    char took[DURATION_TEXT];
+    int64_t us = (r->ended_at ? r->ended_at : l->now) - r->created_at;
+    char text[DURATION_TEXT];
+    const char *took = us < MS_US ? "<1 ms" : duration_text(us, text);
 
-    duration_text((r->ended_at ? r->ended_at : l->now) - r->created_at, took);
     buf_addf(&l->text, "- `%s` **" STR_FMT "** " STR_FMT " (%s)", r->id.s, STR_ARG(r->workflow),
              STR_ARG(r->status), took);
     if (r->message.n) buf_addf(&l->text, ": " STR_FMT, STR_ARG(r->message));

@@ -45,8 +45,15 @@ static err_t run(struct args *a, struct err *e)
     const char *text = args_value(a, "--command");
     AUTO(talk) struct talk t = {0};
 
+    if (a->format != FORMAT_TEXT)
+        return fail(e, E_INPUT,
+                    "what is said is printed as it is, in no other format; `botops run -o "
+                    "json` has the results of a run");
+    if (text && !str_trim(str_of(text)).n)
+        return fail(e, E_INPUT, "`-c` needs a line to say, such as 'help'");
     if (!text && term_is(STDIN_FILENO) && term_is(STDOUT_FILENO)) return console_run(a, e);
     TRY(talk_open(a, &t, e));
+    TRY(talk_join(&t, !text, e));
     if (text)
         TRY(one_line(&t, str_of(text), e));
     else
@@ -57,6 +64,7 @@ static err_t run(struct args *a, struct err *e)
 
 static const struct option options[] = {
     {"--command", 'c', "TEXT", "say this one line, print what comes of it, and leave", false},
+    {"--room", 'r', "NAME", "join this room, such as console/ops; default: one of your own", false},
     {0},
 };
 
@@ -67,7 +75,10 @@ const struct command command_chat = {
     .about =
         "On a terminal, a prompt: say `help`. From a pipe, each line is said when the runs of the\n"
         "one before have ended. A server that goes away is waited for. Exit status 0: every run\n"
-        "that was begun succeeded; 1: one did not.",
+        "that was begun succeeded; 1: one did not.\n\n"
+        "In a room that --room names everything that is said there is shown: answers to others in\n"
+        "it, and what workflows say `to: console/ops`. Without -c it begins with what was said in\n"
+        "the last day.",
     .example = "botops chat -c 'deploy web to staging'",
     .options = options,
     .run = run,

@@ -1,6 +1,5 @@
 #include <limits.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include "cli/repo.h"
 
@@ -50,9 +49,7 @@ static err_t run(struct args *a, struct err *e)
     struct config *c;
     char *dir;
 
-    if (a->rest_n && chdir(a->rest[0]) != 0)
-        return fail(e, E_NOT_FOUND, "there is no folder %s", a->rest[0]);
-    TRY(repo_find(a, &dir, e));
+    TRY(repo_find(a, a->rest_n ? a->rest[0] : NULL, &dir, e));
     c = repo_load(dir, &report);
     if (!c) return refuse(a, &report, dir, e);
     for (size_t i = 0; i < c->workflows_n; i++) triggers += c->workflows[i]->triggers_n;

@@ -1,6 +1,7 @@
 #include "cli/client.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <time.h>
 
 #include "base/clock.h"
@@ -22,14 +23,14 @@ static const char *env_text(const char *name)
 err_t client_open(const struct args *a, struct client *ret, struct err *e)
 {
     const char *url = args_value(a, "--server");
+    struct state state;
     struct str base;
-    char *data;
 
     *ret = (struct client){.base = "http://localhost", .token = env_text("BOTOPS_TOKEN")};
     if (!url) url = env_text("BOTOPS_SERVER");
     if (!url) {
-        TRY(repo_data_dir(a, &data, e));
-        ret->unix_path = arena_fmt(a->arena, "%s/botops.sock", data);
+        TRY(repo_state_of(a, &state, e));
+        ret->unix_path = arena_fmt(a->arena, "%s/botops.sock", state.data);
         ret->token = NULL;
         return OK;
     }
@@ -79,43 +80,45 @@ err_t client_problem(int status, struct str body, struct err *e)
     return fail(e, code_of(status), "the server answered with status %d and no reason", status);
 }
 
-static err_t call(const struct client *c, const char *method, const char *path, struct str body,
-                  struct http_answer *ret, struct err *e)
+/* What is asked has a path in place of its URL; what the client knows is filled in here. */
+static err_t call(const struct client *c, const struct http_call *what, struct http_answer *ret,
+                  struct err *e)
 {
     AUTO(buf) struct buf url = BUF(1 << 20);
-    struct http_call h = {.method = method,
-                          .unix_path = c->unix_path,
-                          .token = c->token,
-                          .body = body,
-                          .timeout_s = CLIENT_TIMEOUT_S,
-                          .max_body = CLIENT_ANSWER_MAX};
+    struct http_call h = *what;
     err_t how;
 
-    buf_addf(&url, "%s%s", c->base, path);
+    *ret = (struct http_answer){0};
+    buf_addf(&url, "%s%s", c->base, what->url);
     TRY(buf_end(&url, e));
     h.url = url.p;
+    h.unix_path = c->unix_path;
+    h.token = c->token;
+    h.timeout_s = CLIENT_TIMEOUT_S;
+    h.max_body = CLIENT_ANSWER_MAX;
     TRY(http_call(&h, ret, e));
     how = client_problem(ret->status, buf_str(&ret->body), e);
     if (how != OK) buf_auto(&ret->body);
     return how;
 }
 
-static err_t call_json(const struct client *c, const char *method, const char *path,
-                       struct str body, struct arena *a, struct value *ret, struct err *e)
+static err_t call_json(const struct client *c, const struct http_call *what, struct arena *a,
+                       struct value *ret, bool *ret_cut, struct err *e)
 {
     static const struct json_limits limits = {.depth = 70, .nodes = 4 << 20};
     struct http_answer answer;
     struct str text;
-    err_t how = OK;
+    err_t how = call(c, what, &answer, e);
 
-    TRY(call(c, method, path, body, &answer, e));
+    *ret_cut = answer.cut;
+    TRY(how);
     text = str_n(arena_dup(a, answer.body.p ? answer.body.p : "", answer.body.n), answer.body.n);
     buf_auto(&answer.body);
     *ret = NO_VALUE;
     if (str_trim(text).n) how = json_read(a, text, limits, ret, e);
     if (how != OK) {
         e->code = E_REMOTE;
-        return wrap(e, "%s%s is no botops server: its answer is no JSON", c->base, path);
+        return wrap(e, "%s%s is no botops server: its answer is no JSON", c->base, what->url);
     }
     return OK;
 }
@@ -123,24 +126,63 @@ static err_t call_json(const struct client *c, const char *method, const char *p
 err_t client_get(const struct client *c, const char *path, struct arena *a, struct value *ret,
                  struct err *e)
 {
-    return call_json(c, "GET", path, STR(""), a, ret, e);
+    const struct http_call get = {.method = "GET", .url = path};
+    bool cut;
+
+    return call_json(c, &get, a, ret, &cut, e);
 }
 
 err_t client_post(const struct client *c, const char *path, struct value body, struct arena *a,
                   struct value *ret, struct err *e)
 {
     AUTO(buf) struct buf json = BUF(BODY_MAX);
+    struct http_call post = {.method = "POST", .url = path};
+    bool cut;
 
     json_write(&json, body);
     TRY(buf_end(&json, e));
-    return call_json(c, "POST", path, buf_str(&json), a, ret, e);
+    post.body = buf_str(&json);
+    return call_json(c, &post, a, ret, &cut, e);
+}
+
+static void tell_waiting(const struct repeat *r, const struct err *e)
+{
+    if (r->progress)
+        progress_set(r->progress, STR("waiting for the server"));
+    else if (e->code == E_OFFLINE || e->code == E_FULL)
+        fprintf(stderr, "botops: %s; waiting for the server\n", e->text);
+}
+
+err_t client_repeat(const struct client *c, const struct repeat *r, struct arena *a,
+                    struct value *ret, struct err *e)
+{
+    AUTO(buf) struct buf json = BUF(BODY_MAX);
+    struct http_call post = {.method = "POST", .url = r->path, .key = r->key};
+    struct patience patience = {0};
+    bool met = r->met;
+
+    json_write(&json, r->body);
+    TRY(buf_end(&json, e));
+    post.body = buf_str(&json);
+    for (;;) {
+        bool cut;
+        err_t how = call_json(c, &post, a, ret, &cut, e);
+
+        if (how == OK) break;
+        met = met || cut || how == E_FULL;
+        if (!met) return how;
+        if (!patience.until) tell_waiting(r, e);
+        if (!patience_wait(&patience, e)) return how;
+    }
+    if (r->progress) progress_set(r->progress, STR(""));
+    return OK;
 }
 
 err_t client_read(const struct client *c, const char *path, struct buf *out, struct err *e)
 {
     struct http_answer answer;
 
-    TRY(call(c, "GET", path, STR(""), &answer, e));
+    TRY(call(c, &(struct http_call){.method = "GET", .url = path}, &answer, e));
     buf_add(out, buf_str(&answer.body));
     buf_auto(&answer.body);
     return buf_end(out, e);
@@ -246,4 +288,12 @@ void fresh_id(struct id *ret)
 
     random_bytes(bytes, sizeof bytes);
     *ret = id_next(&maker, clock_wall(), bytes);
+}
+
+void past_id(int64_t ago_us, struct id *ret)
+{
+    struct id_maker maker = {0};
+    const uint8_t zeros[ID_RANDOM] = {0};
+
+    *ret = id_next(&maker, clock_wall() - ago_us, zeros);
 }

@@ -12,6 +12,7 @@
 
 #include "base/id.h"
 #include "cli/cli.h"
+#include "cli/progress.h"
 #include "cli/sse.h"
 
 enum {
@@ -34,6 +35,19 @@ err_t client_get(const struct client *c, const char *path, struct arena *a, stru
                  struct err *e) MUST_CHECK;
 err_t client_post(const struct client *c, const char *path, struct value body, struct arena *a,
                   struct value *ret, struct err *e) MUST_CHECK;
+
+/* A request that may be sent again, because the server tells by its key, or by an id in its body,
+   that it is the same one. So a server is waited for that has no room just now, or that went away
+   after it was reached; one that never was there is an error at once, unless `met`. */
+struct repeat {
+    const char *path;
+    struct value body;
+    const char *key;           /* Idempotency-Key; NULL: the body has an id */
+    bool met;                  /* the server has answered before */
+    struct progress *progress; /* told while the server is waited for; NULL: standard error is */
+};
+err_t client_repeat(const struct client *c, const struct repeat *r, struct arena *a,
+                    struct value *ret, struct err *e) MUST_CHECK;
 
 /* The answer as it is, added to `out`. */
 err_t client_read(const struct client *c, const char *path, struct buf *out,
@@ -69,5 +83,7 @@ void patience_met(struct patience *p); /* it has answered */
 
 /* A fresh id, to make a repeated request harmless. */
 void fresh_id(struct id *ret);
+/* An id of that long ago: what was stored since has a later one. */
+void past_id(int64_t ago_us, struct id *ret);
 
 #endif

@@ -363,6 +363,7 @@ static void greet(const struct console *c, struct value status)
 {
     printf("botops " STR_FMT "; say `help`, leave with Ctrl-D\n",
            STR_ARG(value_get_str(status, "version")));
+    if (c->talk.named) printf("the room is %s; what was said in the last day:\n", c->talk.room);
     draw(c);
 }
 
@@ -382,6 +383,7 @@ err_t console_run(const struct args *a, struct err *e)
     pthread_mutex_init(&c.lock, NULL);
     edit_init(&c.edit);
     memcpy(c.last.s, FROM_THE_TOP, sizeof FROM_THE_TOP);
+    if (c.talk.named) c.last = c.talk.last;
     TRY(take_terminal(&c, e));
     greet(&c, status);
     if (pthread_create(&thread, NULL, listen_on, &c) == 0) talk_on(&c);

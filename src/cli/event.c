@@ -2,8 +2,8 @@
 #include <unistd.h>
 
 #include "cli/client.h"
+#include "cli/look.h"
 #include "data/json.h"
-#include "data/yaml_write.h"
 #include "io/file.h"
 
 enum { EVENT_MAX = 32 << 20, SHOW_MAX = 64 << 20 };
@@ -50,9 +50,12 @@ static err_t send_file(struct args *a, struct err *e)
     if (json_read(a->arena, buf_str(&text), (struct json_limits){64, 1 << 20}, &event, e) != OK)
         return wrap(e, "%s:%d:%d", name, e->line, e->col);
     if (event.kind != V_MAP)
-        return fail(e, E_INPUT, "%s is no CloudEvent: it must be one JSON object", name);
+        return fail(e, E_INPUT, "%s is no CloudEvent: it must be one JSON object",
+                    strcmp(name, "-") == 0 ? "standard input" : name);
     TRY(client_open(a, &client, e));
-    TRY(client_post(&client, "/api/v1/events", event, a->arena, &receipt, e));
+    /* Its source and id tell the server that it is the same one. */
+    TRY(client_repeat(&client, &(struct repeat){.path = "/api/v1/events", .body = event}, a->arena,
+                      &receipt, e));
     if (a->format == FORMAT_TEXT)
         tell(receipt);
     else
@@ -62,9 +65,57 @@ static err_t send_file(struct args *a, struct err *e)
 
 /* --- event show ID --- */
 
+static const char *const heads[] = {"WORKFLOW", "TRIGGER", "VERDICT", "RUN", "REASON", NULL};
+
+/* A trigger by its place among those of its workflow; a run that was asked for has none. */
+static struct str trigger_of(const struct look *l, struct value considered)
+{
+    struct value n = value_at(considered, "trigger");
+
+    if (n.kind != V_INT || n.i < 0) return STR("on request");
+    return str_of(arena_fmt(l->arena, "%lld", (long long)n.i + 1));
+}
+
+static void add_decision(struct buf *out, const struct look *l, struct value decision)
+{
+    struct value list = value_at(decision, "considered");
+    struct grid g;
+
+    if (list.kind != V_LIST || list.n == 0) {
+        buf_add(out, STR("\nno trigger is for such an event\n"));
+        return;
+    }
+    grid_init(&g, l, heads);
+    for (uint32_t i = 0; i < list.n; i++) {
+        struct value one = list.list[i];
+
+        grid_add(&g, value_get_str(one, "workflow"), NULL);
+        grid_add(&g, trigger_of(l, one), NULL);
+        grid_add(&g, value_get_str(one, "verdict"), NULL);
+        grid_add(&g, value_get_str(one, "run"), NULL);
+        grid_add(&g, value_get_str(one, "reason"), NULL);
+    }
+    buf_addc(out, '\n');
+    grid_write(&g, out);
+}
+
+static void add_event(struct buf *out, const struct look *l, struct value event)
+{
+    static const char *const facts[] = {"type",     "source", "subject", "connection",
+                                        "delivery", "user",   "room"};
+
+    look_fact(l, "event", value_get_str(event, "id"), out);
+    for (size_t i = 0; i < COUNT_OF(facts); i++)
+        look_fact(l, facts[i], value_get_str(event, facts[i]), out);
+    look_fact(l, "came", look_age(l, value_get_str(event, "at")), out);
+    look_map(l, "DATA", value_at(event, "data"), out);
+    add_decision(out, l, value_at(event, "decision"));
+}
+
 static err_t show(struct args *a, struct err *e)
 {
     AUTO(buf) struct buf out = BUF(SHOW_MAX);
+    struct look look = look_now(a->arena, STDOUT_FILENO);
     struct client client;
     struct value event;
 
@@ -75,7 +126,7 @@ static err_t show(struct args *a, struct err *e)
         print_value(a, event);
         return OK;
     }
-    yaml_write(&out, event);
+    add_event(&out, &look, event);
     print_out(buf_str(&out));
     return OK;
 }

@@ -26,10 +26,10 @@ static bool check_step(void *arg, const struct step_row *s)
 
     if (!str_is(s->kind, "run") || !str_is(s->status, "running")) return true;
     if (s->started_at > c->now - SETTLED_US) return true;
-    folder_of_run(c->peek->data, &s->run, &path);
+    folder_of_run(c->peek->at.data, &s->run, &path);
     c->folders++;
     if (path.full || stat(path.p, &st) != 0 || !S_ISDIR(st.st_mode))
-        report_add(c->report, c->peek->database, 0, 0,
+        report_add(c->report, c->peek->at.database, 0, 0,
                    "run %s: step " STR_FMT " runs, but its folder %s is not there", s->run.s,
                    STR_ARG(s->path), path.full ? "(too long)" : path.p);
     return true;
@@ -59,7 +59,7 @@ static void print_result(const struct args *a, const struct checking *c)
     struct map m = {.arena = a->arena};
 
     for (size_t i = 0; i < c->report->n; i++) list[i] = v_cstr(c->report->list[i].text);
-    map_put(&m, STR("database"), v_cstr(c->peek->database));
+    map_put(&m, STR("database"), v_cstr(c->peek->at.database));
     map_put(&m, STR("rows"), v_int(c->rows));
     map_put(&m, STR("folders"), v_int(c->folders));
     map_put(&m, STR("damage"), v_list(list, c->report->n));
@@ -79,7 +79,7 @@ static err_t tell(struct args *a, const struct checking *c, struct err *e)
     report_text(c->report, &text);
     print_safe(buf_str(&text), true);
     printf("%lld rows and %lld folders of running steps looked at in %s\n", (long long)c->rows,
-           (long long)c->folders, c->peek->database);
+           (long long)c->folders, c->peek->at.database);
     if (!n) {
         printf("no damage found\n");
         return OK;

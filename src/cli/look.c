@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "base/utf8.h"
+#include "data/yaml_write.h"
 #include "workflow/duration.h"
 
 enum { MINUTE = 60, HOUR = 3600, DAY = 86400, GAP = 2 };
@@ -52,6 +53,14 @@ static bool read_time(struct str time, int64_t *ret_us)
     return true;
 }
 
+static struct str date_time(const struct look *l, int64_t us)
+{
+    struct civil c = clock_civil(us / SECOND_US);
+
+    return str_of(arena_fmt(l->arena, "%04d-%02d-%02d %02d:%02d:%02d", c.year, c.month, c.day,
+                            c.hour, c.minute, c.second));
+}
+
 struct str look_age(const struct look *l, struct str time)
 {
     int64_t at, s;
@@ -59,7 +68,7 @@ struct str look_age(const struct look *l, struct str time)
     const char *head, *tail;
 
     if (!read_time(time, &at)) return STR("");
-    if (!l->terminal) return time;
+    if (!l->terminal) return date_time(l, at);
     s = (l->now - at) / SECOND_US;
     ahead = at > l->now + SECOND_US;
     if (ahead) s = -s;
@@ -81,7 +90,8 @@ struct str look_span(const struct look *l, struct str from, struct str to)
 
     if (!read_time(from, &start)) return STR("");
     if (!read_time(to, &end)) end = l->now;
-    duration_text(end > start ? end - start : 0, text);
+    if (end - start < MS_US) return STR("<1 ms");
+    duration_text(end - start, text);
     return str_of(arena_dup(l->arena, text, strlen(text)));
 }
 
@@ -94,6 +104,21 @@ struct str look_size(const struct look *l, int64_t bytes)
     if (bytes < 1000) return str_of(arena_fmt(l->arena, "%lld B", (long long)bytes));
     for (; size >= 1000 && i + 1 < COUNT_OF(units); i++) size /= 1000;
     return str_of(arena_fmt(l->arena, size < 10 ? "%.1f %s" : "%.0f %s", size, units[i]));
+}
+
+void look_fact(const struct look *l, const char *name, struct str text, struct buf *out)
+{
+    if (!text.n) return;
+    buf_addf(out, "%s%-9s%s ", look_dim(l), name, look_end(l));
+    utf8_add_safe(out, text, false);
+    buf_addc(out, '\n');
+}
+
+void look_map(const struct look *l, const char *name, struct value v, struct buf *out)
+{
+    if (v.kind != V_MAP || v.n == 0) return;
+    buf_addf(out, "\n%s%s%s\n", look_bold(l), name, look_end(l));
+    yaml_write(out, v);
 }
 
 /* --- aligned columns --- */

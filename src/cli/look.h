@@ -10,7 +10,7 @@
 
 struct look {
     struct arena *arena;
-    bool terminal; /* relative ages; otherwise RFC 3339 */
+    bool terminal; /* relative ages; otherwise dates with times, UTC */
     bool colour;
     int64_t now; /* wall */
 };
@@ -25,11 +25,18 @@ const char *look_dim(const struct look *l);
 const char *look_end(const struct look *l);
 
 /* "just now", "12 s ago", "3 min ago", "2 h ago", "5 d ago", then the date; "in 3 min" for a time
-   to come. RFC 3339 when not for a terminal. "" for a text that is no time. */
+   to come. "2026-01-02 03:04:05" (UTC) when not for a terminal. "" for a text that is no time. */
 struct str look_age(const struct look *l, struct str time);
 
-/* How long from one RFC 3339 time to another; until now when the second is none. */
+/* How long from one RFC 3339 time to another, until now when the second is none: "<1 ms", "12 ms",
+   "3.4 s", "2 min 5 s". */
 struct str look_span(const struct look *l, struct str from, struct str to);
+
+/* "name      text" as a line; nothing when the text is empty. */
+void look_fact(const struct look *l, const char *name, struct str text, struct buf *out);
+
+/* A heading and the mapping as YAML below it; nothing when it is empty or no mapping. */
+void look_map(const struct look *l, const char *name, struct value v, struct buf *out);
 
 /* 1234567 as "1.2 MB". */
 struct str look_size(const struct look *l, int64_t bytes);

@@ -95,18 +95,21 @@ static void command_first(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+    static char version[] = "version";
     const struct command *c;
 
     signal(SIGPIPE, SIG_IGN);
     command_first(argc, argv);
     if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
         strcmp(argv[1], "help") == 0) {
-        c = argc > 2 ? find(str_of(argv[2])) : NULL;
-        if (c) return show(c);
+        if (argc > 2 && argv[2][0] != '-') {
+            c = find(str_of(argv[2]));
+            return c ? show(c) : unknown(str_of(argv[2]));
+        }
         show_all();
         return argc < 2 ? err_exit(E_INPUT) : 0;
     }
-    if (strcmp(argv[1], "--version") == 0) argv[1] = (char[]){"version"};
+    if (strcmp(argv[1], "--version") == 0) argv[1] = version;
     c = find(str_of(argv[1]));
     if (!c) return unknown(str_of(argv[1]));
     return run(c, argv + 2, argc - 2, argv[0]);

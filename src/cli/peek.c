@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "cli/repo.h"
 
 static int64_t wall(void *ctx)
 {
@@ -16,38 +15,18 @@ static void notify(void *ctx)
     (void)ctx;
 }
 
-/* As the configuration names it; as the default does when that cannot be loaded. */
-static char *database_of(const struct args *a, const char *data)
-{
-    AUTO(arena) struct arena *arena = arena_new();
-    struct report report = {.arena = arena};
-    struct str url = STR("botops.db");
-    struct config *c = NULL;
-    struct err e;
-    char *dir, *path;
-
-    if (repo_find(a, &dir, &e) == OK) c = repo_load(dir, &report);
-    if (c) url = c->server.store_url;
-    if (str_starts(url, STR("sqlite:"))) url = str_skip(url, 7);
-    path = url.n && url.p[0] == '/' ? arena_dup(a->arena, url.p, url.n)
-                                    : arena_fmt(a->arena, "%s/" STR_FMT, data, STR_ARG(url));
-    config_free(c);
-    return path;
-}
-
 err_t peek_open(const struct args *a, struct peek *ret, struct err *e)
 {
     struct store_config sc = {.read_only = true, .dedup_days = 1, .wall = wall, .notify = notify};
 
     *ret = (struct peek){0};
-    TRY(repo_data_dir(a, &ret->data, e));
-    ret->database = database_of(a, ret->data);
-    if (access(ret->database, F_OK) != 0)
+    TRY(repo_state_of(a, &ret->at, e));
+    if (access(ret->at.database, F_OK) != 0)
         return fail(e, E_NOT_FOUND,
                     "there is no database %s; name the repository with -C DIR, or its data folder "
                     "with BOTOPS_DATA",
-                    ret->database);
-    sc.path = ret->database;
+                    ret->at.database);
+    sc.path = ret->at.database;
     return store_open(&sc, &ret->store, e);
 }
 

@@ -5,12 +5,11 @@
 #ifndef CLI_PEEK_H
 #define CLI_PEEK_H
 
-#include "cli/cli.h"
+#include "cli/repo.h"
 #include "store/store.h"
 
 struct peek {
-    char *data;     /* DATA, absolute */
-    char *database; /* the file */
+    struct state at;
     struct store *store;
 };
 

@@ -21,11 +21,13 @@ static void hash_hex(struct str text, char hex[65])
 
 const struct load_options repo_options = {.kinds = connection_kinds, .hash = hash_hex};
 
-err_t repo_find(const struct args *a, char **ret_dir, struct err *e)
+err_t repo_find(const struct args *a, const char *word, char **ret_dir, struct err *e)
 {
     const char *dir = args_value(a, "--dir");
     char real[PATH_MAX];
 
+    if (word && dir) return fail(e, E_INPUT, "say DIR or `-C DIR`, not both");
+    if (word) dir = word;
     if (!dir) dir = ".";
     if (!realpath(dir, real))
         return fail(e, E_NOT_FOUND, "there is no folder %s: %s", dir, strerror(errno));
@@ -49,7 +51,14 @@ static void read_one(struct reading *r, const char *name)
     struct err e;
 
     if (file_read(arena_fmt(r->arena, "%s/%s", r->dir, name), &text, &e) != OK) {
-        report_err(r->report, name, &e);
+        if (e.code == E_NOT_FOUND)
+            report_add(
+                r->report, name, 0, 0,
+                "there is no such file in %s; name the repository with -C DIR, or let `botops "
+                "init` write a small one",
+                r->dir);
+        else
+            report_err(r->report, name, &e);
         return;
     }
     f = arena_push(r->arena, &r->files, &r->n, sizeof *f);
@@ -80,38 +89,49 @@ struct config *repo_load(const char *dir, struct report *report)
     if (folder_list(arena_fmt(arena, "%s/workflows", dir), read_workflow, &r, &e) != OK &&
         e.code != E_NOT_FOUND)
         report_err(report, "workflows", &e);
-    if (report->n) {
-        report_add(report, "botops.yaml", 0, 0,
-                   "nothing was loaded; `botops init` writes a small repository");
-        return NULL;
-    }
+    if (report->n) return NULL;
     return config_load(r.files, r.n, &repo_options, report);
 }
 
-char *repo_data(const struct config *c, const char *dir, struct arena *a)
+/* A path relative to a folder; an absolute one as it is. */
+static char *join(struct arena *a, const char *folder, struct str path)
 {
-    struct str data = c->server.data;
-
-    if (data.n && data.p[0] == '/') return arena_dup(a, data.p, data.n);
-    if (str_starts(data, STR("./"))) data = str_skip(data, 2);
-    return arena_fmt(a, "%s/" STR_FMT, dir, STR_ARG(data));
+    if (path.n && path.p[0] == '/') return arena_dup(a, path.p, path.n);
+    if (str_starts(path, STR("./"))) path = str_skip(path, 2);
+    return arena_fmt(a, "%s/" STR_FMT, folder, STR_ARG(path));
 }
 
-err_t repo_data_dir(const struct args *a, char **ret, struct err *e)
+err_t repo_state(const struct config *c, const char *dir, struct arena *a, struct state *ret,
+                 struct err *e)
 {
     const char *given = getenv("BOTOPS_DATA");
+    struct str url = c ? c->server.store_url : STR("botops.db");
+    char here[PATH_MAX];
+
+    if (!given || !*given) {
+        ret->data = join(a, dir, c ? c->server.data : STR("data"));
+    } else {
+        if (given[0] != '/' && !getcwd(here, sizeof here))
+            return fail(e, E_IO, "this folder has no name: %s; set BOTOPS_DATA to an absolute path",
+                        strerror(errno));
+        ret->data = join(a, here, str_of(given));
+    }
+    if (str_starts(url, STR("sqlite:"))) url = str_skip(url, 7);
+    ret->database = join(a, ret->data, url);
+    return OK;
+}
+
+err_t repo_state_of(const struct args *a, struct state *ret, struct err *e)
+{
     AUTO(arena) struct arena *arena = arena_new();
     struct report report = {.arena = arena};
     struct config *c;
     char *dir = NULL;
+    err_t how;
 
-    if (given && *given && !args_value(a, "--dir")) {
-        *ret = arena_dup(a->arena, given, strlen(given));
-        return OK;
-    }
-    TRY(repo_find(a, &dir, e));
+    TRY(repo_find(a, NULL, &dir, e));
     c = repo_load(dir, &report);
-    *ret = c ? repo_data(c, dir, a->arena) : arena_fmt(a->arena, "%s/data", dir);
+    how = repo_state(c, dir, a->arena, ret, e);
     config_free(c);
-    return OK;
+    return how;
 }

@@ -1,6 +1,6 @@
 #include <stdio.h>
 
-#include "cli/client.h"
+#include "cli/which.h"
 
 static err_t run(struct args *a, struct err *e)
 {
@@ -8,28 +8,31 @@ static err_t run(struct args *a, struct err *e)
     struct pair body[] = {{v_cstr("step"), v_cstr(a->rest[1])}, {v_cstr("as"), v_cstr(as)}};
     struct client client;
     struct value answer;
+    const char *id;
 
     if (!as || (strcmp(as, "done") != 0 && strcmp(as, "failed") != 0 && strcmp(as, "retry") != 0))
         return fail(e, E_INPUT,
                     "say what became of the step: --as done, --as failed or --as retry");
     TRY(client_open(a, &client, e));
-    TRY(client_post(&client, path_of(a->arena, "/api/v1/runs/", a->rest[0], "/resolve"),
-                    v_map(body, 2), a->arena, &answer, e));
+    TRY(which_run(a, &client, &id, e));
+    TRY(client_post(&client, path_of(a->arena, "/api/v1/runs/", id, "/resolve"), v_map(body, 2),
+                    a->arena, &answer, e));
     if (a->format != FORMAT_TEXT)
         print_value(a, answer);
     else
-        printf("step %s of run %s: %s; the run goes on\n", a->rest[1], a->rest[0], as);
+        printf("step %s of run %s: %s; the run goes on\n", a->rest[1], id, as);
     return OK;
 }
 
 static const struct option options[] = {
     {"--as", 0, "WHAT", "done, failed, or retry: run it once more", false},
+    WHICH_OPTION,
     {0},
 };
 
 const struct command command_resolve = {
     .name = "resolve",
-    .usage = "RUN STEP --as done|failed|retry",
+    .usage = "RUN|last STEP --as done|failed|retry",
     .help = "decides a step whose outcome was lost",
     .about = "A step is `unknown` when it was started and its machine died before it ended. It is "
              "never\n"

@@ -1,6 +1,7 @@
 #include <stdio.h>
 
 #include "cli/runner.h"
+#include "cli/which.h"
 
 static err_t run(struct args *a, struct err *e)
 {
@@ -8,12 +9,14 @@ static err_t run(struct args *a, struct err *e)
     struct map body = {.arena = a->arena};
     struct client client;
     struct value answer;
+    const char *old;
     struct str id;
 
     if (from) map_put(&body, STR("from"), v_cstr(from));
     TRY(client_open(a, &client, e));
-    TRY(client_post(&client, path_of(a->arena, "/api/v1/runs/", a->rest[0], "/retry"),
-                    map_value(&body), a->arena, &answer, e));
+    TRY(which_run(a, &client, &old, e));
+    TRY(client_post(&client, path_of(a->arena, "/api/v1/runs/", old, "/retry"), map_value(&body),
+                    a->arena, &answer, e));
     id = value_get_str(answer, "run");
     if (!id.n) return fail(e, E_REMOTE, "the server did not say which run it began");
     if (!args_flag(a, "--detach"))
@@ -28,12 +31,13 @@ static err_t run(struct args *a, struct err *e)
 static const struct option options[] = {
     {"--from", 0, "STEP", "steps before this one keep the results they had", false},
     {"--detach", 'd', NULL, "print the new run's id and do not wait", false},
+    WHICH_OPTION,
     {0},
 };
 
 const struct command command_retry = {
     .name = "retry",
-    .usage = "RUN",
+    .usage = "RUN|last",
     .help = "starts a run once more, with the same inputs and version",
     .about = "The new run is followed as by `botops run`, with the same exit status.",
     .example = "botops retry 01JD5Z8E8Q0V8J4X1T3N6M2R7K --from roll",

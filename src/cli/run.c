@@ -28,16 +28,19 @@ static err_t begin(const struct args *a, const struct client *c, bool detach, ch
                    struct value *ret_receipt, struct err *e)
 {
     struct map body = {.arena = a->arena};
+    struct repeat post = {.path = path_of(a->arena, "/api/v1/workflows/", a->rest[0], "/runs")};
     struct value inputs = NO_VALUE, runs;
-    struct id room;
+    struct id room, key;
     struct str id;
 
     TRY(read_inputs(a, &inputs, e));
     map_put(&body, STR("inputs"), inputs);
     fresh_id(&room);
+    fresh_id(&key);
     if (!detach) map_put(&body, STR("room"), v_cstr(arena_fmt(a->arena, "console/%s", room.s)));
-    TRY(client_post(c, path_of(a->arena, "/api/v1/workflows/", a->rest[0], "/runs"),
-                    map_value(&body), a->arena, ret_receipt, e));
+    post.body = map_value(&body);
+    post.key = key.s;
+    TRY(client_repeat(c, &post, a->arena, ret_receipt, e));
     runs = value_at(*ret_receipt, "runs");
     if (runs.kind != V_LIST || runs.n == 0)
         return fail(e, E_REMOTE, "the server began no run of %s and did not say why", a->rest[0]);

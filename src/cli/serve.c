@@ -34,11 +34,7 @@ static err_t run(struct args *a, struct err *e)
     const char *level = args_value(a, "--log");
     char *dir;
 
-    if (a->rest_n) {
-        if (chdir(a->rest[0]) != 0)
-            return fail(e, E_NOT_FOUND, "there is no folder %s", a->rest[0]);
-    }
-    TRY(repo_find(a, &dir, e));
+    TRY(repo_find(a, a->rest_n ? a->rest[0] : NULL, &dir, e));
     TRY(find_shim(a->arena, &o.shim, e));
     if (level && strcmp(level, "debug") != 0 && strcmp(level, "info") != 0 &&
         strcmp(level, "warn") != 0 && strcmp(level, "error") != 0)

@@ -23,7 +23,7 @@ enum { TOKEN_BYTES = 32, SETTLE_MS = 200 };
 struct running {
     const struct server_options *options;
     struct arena *arena;
-    char *data;
+    struct state at;
     int lock;
     struct loop *loop;
     struct world_live *live;
@@ -154,7 +154,7 @@ static void running_auto(struct running *s)
 /* The token for TCP: made once, kept where only the owner can read it. */
 static err_t take_token(struct running *s, uint8_t hash[SHA256_LEN], struct err *e)
 {
-    const char *path = arena_fmt(s->arena, "%s/token", s->data);
+    const char *path = arena_fmt(s->arena, "%s/token", s->at.data);
     AUTO(buf) struct buf text = BUF(256);
     uint8_t bytes[TOKEN_BYTES];
 
@@ -170,15 +170,6 @@ static err_t take_token(struct running *s, uint8_t hash[SHA256_LEN], struct err 
     return OK;
 }
 
-static char *database_path(struct running *s, const struct config *c)
-{
-    struct str url = c->server.store_url;
-
-    if (str_starts(url, STR("sqlite:"))) url = str_skip(url, 7);
-    if (url.n && url.p[0] == '/') return arena_dup(s->arena, url.p, url.n);
-    return arena_fmt(s->arena, "%s/" STR_FMT, s->data, STR_ARG(url));
-}
-
 static int64_t wall(void *ctx)
 {
     (void)ctx;
@@ -188,7 +179,7 @@ static int64_t wall(void *ctx)
 static err_t open_store(struct running *s, const struct config *c, struct err *e)
 {
     struct store_config sc = {
-        .path = database_path(s, c),
+        .path = s->at.database,
         .threads = true,
         .dedup_days = c->server.dedup_us / (86400 * SECOND_US),
         .wall = wall,
@@ -224,10 +215,10 @@ static err_t open_doors(struct running *s, const struct config *c, struct err *e
         .engine = s->engine,
         .chat_line = chat_line,
         .chat_ctx = s->chat,
-        .data = s->data,
+        .data = s->at.data,
         .listen =
             c->server.listen.n ? arena_dup(s->arena, c->server.listen.p, c->server.listen.n) : NULL,
-        .unix_path = arena_fmt(s->arena, "%s/botops.sock", s->data),
+        .unix_path = arena_fmt(s->arena, "%s/botops.sock", s->at.data),
         .has_token = true,
         .secret = secret,
         .secret_ctx = s,
@@ -262,7 +253,7 @@ static void ready(void *arg)
     const struct config *c = engine_config(s->engine);
 
     log_info("ready", LOG_N("workflows", (int64_t)c->workflows_n),
-             LOG_N("port", serve_port(s->serve)), LOG_S("data", s->data));
+             LOG_N("port", serve_port(s->serve)), LOG_S("data", s->at.data));
     tell_systemd("READY=1");
 }
 
@@ -284,12 +275,12 @@ static err_t start(struct running *s, struct config *c, struct err *e)
     TRY(loop_new(&s->loop, e));
     s->live = world_live_new(s->loop);
     s->world = world_live_face(s->live);
-    TRY(world_live_holders(s->live, s->options->shim, s->data, e));
-    TRY(folder_make(s->data, 0700, e));
-    TRY(folder_lock(s->data, &s->lock, e));
+    TRY(world_live_holders(s->live, s->options->shim, s->at.data, e));
+    TRY(folder_make(s->at.data, 0700, e));
+    TRY(folder_lock(s->at.data, &s->lock, e));
     TRY(open_store(s, c, e));
     ec.world = s->world;
-    ec.data = s->data;
+    ec.data = s->at.data;
     s->engine = engine_new(&ec);
     engine_use(s->engine, c);
     s->chat = chat_new(s->engine, s->world);
@@ -315,8 +306,8 @@ err_t server_run(const struct server_options *o, struct err *e)
                     o->dir, report.n, report.n == 1 ? "" : "s");
     }
     raise_limits();
-    s.data = repo_data(c, o->dir, s.arena);
-    how = start(&s, c, e);
+    how = repo_state(c, o->dir, s.arena, &s.at, e);
+    if (how == OK) how = start(&s, c, e);
     if (how != OK && !s.engine) config_free(c);
     if (how != OK) return how;
     for (size_t i = 0; i < COUNT_OF(signals); i++)

@@ -1,21 +1,12 @@
 #include <unistd.h>
 
 #include "base/utf8.h"
-#include "cli/client.h"
 #include "cli/look.h"
-#include "data/yaml_write.h"
+#include "cli/which.h"
 
 enum { SHOW_MAX = 16 << 20 };
 
 static const char *const heads[] = {"STEP", "ATTEMPT", "STATUS", "TOOK", "EXIT", "ERROR", NULL};
-
-static void add_fact(struct buf *out, const struct look *l, const char *name, struct str text)
-{
-    if (!text.n) return;
-    buf_addf(out, "%s%-9s%s ", look_dim(l), name, look_end(l));
-    utf8_add_safe(out, text, false);
-    buf_addc(out, '\n');
-}
 
 static struct str number(const struct look *l, struct value v)
 {
@@ -43,13 +34,6 @@ static void add_steps(struct buf *out, const struct look *l, struct value steps)
     grid_write(&g, out);
 }
 
-static void add_map(struct buf *out, const struct look *l, const char *name, struct value v)
-{
-    if (v.kind != V_MAP || v.n == 0) return;
-    buf_addf(out, "\n%s%s%s\n", look_bold(l), name, look_end(l));
-    yaml_write(out, v);
-}
-
 static void add_said(struct buf *out, const struct look *l, struct value said)
 {
     if (said.kind != V_LIST || said.n == 0) return;
@@ -72,19 +56,19 @@ static void add_run(struct buf *out, const struct look *l, struct value run)
     buf_addf(out, "%srun      %s " STR_FMT "  ", look_dim(l), look_end(l),
              STR_ARG(value_get_str(run, "id")));
     buf_addf(out, "%s" STR_FMT "%s\n", look_status(l, status), STR_ARG(status), look_end(l));
-    add_fact(out, l, "workflow", value_get_str(run, "workflow"));
-    add_fact(out, l, "trigger", value_get_str(run, "trigger"));
-    add_fact(out, l, "event", value_get_str(run, "event"));
-    add_fact(out, l, "user", value_get_str(run, "user"));
-    add_fact(out, l, "room", value_get_str(run, "room"));
-    add_fact(out, l, "begun", look_age(l, created));
-    add_fact(out, l, "took", look_span(l, created, value_get_str(run, "ended")));
-    add_fact(out, l, "goes on", look_age(l, value_get_str(run, "wake")));
-    add_fact(out, l, "failed in", value_get_str(run, "failed_step"));
-    add_fact(out, l, "message", value_get_str(run, "message"));
-    add_map(out, l, "INPUTS", value_at(run, "inputs"));
+    look_fact(l, "workflow", value_get_str(run, "workflow"), out);
+    look_fact(l, "trigger", value_get_str(run, "trigger"), out);
+    look_fact(l, "event", value_get_str(run, "event"), out);
+    look_fact(l, "user", value_get_str(run, "user"), out);
+    look_fact(l, "room", value_get_str(run, "room"), out);
+    look_fact(l, "begun", look_age(l, created), out);
+    look_fact(l, "took", look_span(l, created, value_get_str(run, "ended")), out);
+    look_fact(l, "goes on", look_age(l, value_get_str(run, "wake")), out);
+    look_fact(l, "failed in", value_get_str(run, "failed_step"), out);
+    look_fact(l, "message", value_get_str(run, "message"), out);
+    look_map(l, "INPUTS", value_at(run, "inputs"), out);
     add_steps(out, l, value_at(run, "steps"));
-    add_map(out, l, "OUTPUTS", value_at(run, "outputs"));
+    look_map(l, "OUTPUTS", value_at(run, "outputs"), out);
     add_said(out, l, value_at(run, "said"));
 }
 
@@ -94,10 +78,11 @@ static err_t run(struct args *a, struct err *e)
     AUTO(buf) struct buf out = BUF(SHOW_MAX);
     struct client client;
     struct value answer;
+    const char *id;
 
     TRY(client_open(a, &client, e));
-    TRY(client_get(&client, path_of(a->arena, "/api/v1/runs/", a->rest[0], ""), a->arena, &answer,
-                   e));
+    TRY(which_run(a, &client, &id, e));
+    TRY(client_get(&client, path_of(a->arena, "/api/v1/runs/", id, ""), a->arena, &answer, e));
     if (a->format != FORMAT_TEXT) {
         print_value(a, answer);
         return OK;
@@ -107,11 +92,14 @@ static err_t run(struct args *a, struct err *e)
     return OK;
 }
 
+static const struct option options[] = {WHICH_OPTION, {0}};
+
 const struct command command_show = {
     .name = "show",
-    .usage = "RUN",
+    .usage = "RUN|last",
     .help = "shows one run: its steps, inputs, outputs and what it said",
-    .example = "botops show 01JD5Z8E8Q0V8J4X1T3N6M2R7K",
+    .example = "botops show last --workflow deploy",
+    .options = options,
     .least = 1,
     .most = 1,
     .run = run,

@@ -9,15 +9,21 @@
 
 enum { TEXT_MAX = 16 << 20, ANSWER_S = 10 };
 
+#define PAST_US (86400 * SECOND_US)
+
 err_t talk_open(const struct args *a, struct talk *ret, struct err *e)
 {
+    const char *room = args_value(a, "--room");
     struct id id;
 
-    *ret = (struct talk){.args = a};
+    if (room && !*room) return fail(e, E_INPUT, "`--room` needs a name such as console/ops");
+    *ret = (struct talk){.args = a, .named = room != NULL};
     TRY(client_open(a, &ret->client, e));
     ret->arena = arena_new();
     fresh_id(&id);
-    ret->room = arena_fmt(ret->arena, "console/%s", id.s);
+    if (!room) room = id.s;
+    ret->room = arena_fmt(ret->arena, "%s%s", strchr(room, '/') ? "" : "console/", room);
+    if (ret->named) past_id(PAST_US, &ret->last);
     ret->progress = progress_new(term_is(STDERR_FILENO));
     return OK;
 }
@@ -32,22 +38,16 @@ err_t talk_send(struct talk *t, struct str line, struct arena *a, struct value *
                 struct err *e)
 {
     struct map body = {.arena = a};
+    struct repeat post = {.path = "/api/v1/chat", .met = t->met, .progress = t->progress};
     struct id id;
 
     fresh_id(&id);
     map_put(&body, STR("room"), v_cstr(t->room));
     map_put(&body, STR("text"), v_str(line));
     map_put(&body, STR("id"), v_str(id_str(&id)));
-    for (;;) {
-        err_t how = client_post(&t->client, "/api/v1/chat", map_value(&body), a, ret_receipt, e);
-
-        if (how == OK) break;
-        if (how != E_FULL && !t->met) return how; /* it never was there */
-        if (!patience_wait(&t->patience, e)) return how;
-        progress_set(t->progress, STR("waiting for the server"));
-    }
+    post.body = map_value(&body);
+    TRY(client_repeat(&t->client, &post, a, ret_receipt, e));
     patience_met(&t->patience);
-    progress_set(t->progress, STR(""));
     t->met = true;
     return OK;
 }
@@ -108,8 +108,8 @@ static char *chat_path(const struct talk *t, struct arena *a)
     return arena_dup(a, path.p, path.n);
 }
 
-/* Prints what of the room is not printed yet; *ret_n is how much is new since the line before. */
-static err_t catch_up(struct talk *t, size_t *ret_n, struct err *e)
+/* Takes what of the room is not taken yet, *ret_n texts, and prints those not printed. */
+static err_t catch_up(struct talk *t, bool print, size_t *ret_n, struct err *e)
 {
     bool more = true;
 
@@ -119,15 +119,16 @@ static err_t catch_up(struct talk *t, size_t *ret_n, struct err *e)
         struct value answer, items;
         err_t how = client_get(&t->client, chat_path(t, a), a, &answer, e);
 
-        if (how != OK && !patience_wait(&t->patience, e)) return how;
+        if (how != OK && (!t->met || !patience_wait(&t->patience, e))) return how;
         if (how != OK) continue;
         patience_met(&t->patience);
+        t->met = true;
         items = value_at(answer, "items");
         for (uint32_t i = 0; items.kind == V_LIST && i < items.n; i++) {
             struct str id = value_get_str(items.list[i], "id");
             struct id last;
 
-            print_say(t, items.list[i]);
+            if (print) print_say(t, items.list[i]);
             ++*ret_n;
             if (id_parse(id, &last)) t->last = last;
         }
@@ -144,7 +145,7 @@ static err_t wait_for_answer(struct talk *t, struct err *e)
     size_t n;
 
     for (;;) {
-        TRY(catch_up(t, &n, e));
+        TRY(catch_up(t, true, &n, e));
         if (n) return OK;
         if (clock_mono() > until) {
             fprintf(stderr, "botops: no answer in %d s\n", ANSWER_S);
@@ -153,6 +154,13 @@ static err_t wait_for_answer(struct talk *t, struct err *e)
         usleep((useconds_t)pause_ms * 1000);
         if (pause_ms < 100) pause_ms *= 2;
     }
+}
+
+err_t talk_join(struct talk *t, bool print, struct err *e)
+{
+    size_t n;
+
+    return t->named ? catch_up(t, print, &n, e) : OK;
 }
 
 err_t talk_line(struct talk *t, struct str line, struct err *e)
@@ -167,5 +175,5 @@ err_t talk_line(struct talk *t, struct str line, struct err *e)
     runs = value_at(receipt, "runs");
     if (runs.kind != V_LIST || runs.n == 0) return wait_for_answer(t, e);
     TRY(follow(t, runs, e));
-    return catch_up(t, &n, e);
+    return catch_up(t, true, &n, e);
 }

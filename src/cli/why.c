@@ -1,13 +1,14 @@
-#include "cli/client.h"
+#include "cli/which.h"
 
 /* A run and an event look alike, so one that is no run is looked for among the events. */
 static err_t ask(const struct args *a, struct value *ret, struct err *e)
 {
-    const char *id = a->rest[0];
     struct client client;
+    const char *id;
     err_t how;
 
     TRY(client_open(a, &client, e));
+    TRY(which_run(a, &client, &id, e));
     how = client_get(&client, path_of(a->arena, "/api/v1/runs/", id, "/why"), a->arena, ret, e);
     if (how != E_NOT_FOUND) return how;
     how = client_get(&client, path_of(a->arena, "/api/v1/events/", id, "/why"), a->arena, ret, e);
@@ -35,11 +36,14 @@ static err_t run(struct args *a, struct err *e)
     return OK;
 }
 
+static const struct option options[] = {WHICH_OPTION, {0}};
+
 const struct command command_why = {
     .name = "why",
-    .usage = "EVENT|RUN",
+    .usage = "EVENT|RUN|last",
     .help = "tells why an event did or did not start something, or what a run waits for",
     .example = "botops why 01JD5Z8E8Q0V8J4X1T3N6M2R7K",
+    .options = options,
     .least = 1,
     .most = 1,
     .run = run,

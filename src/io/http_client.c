@@ -98,6 +98,7 @@ static void add_headers(struct exchange *x)
 
     if (c->token) add_header(x, "Authorization: Bearer ", c->token);
     if (c->accept) add_header(x, "Accept: ", c->accept);
+    if (c->key) add_header(x, "Idempotency-Key: ", c->key);
     if (c->body.n) {
         add_header(x, "Content-Type: ", "application/json");
         add_header(x, "Expect:", ""); /* no round trip to be told to go on */
@@ -160,12 +161,19 @@ static err_t no_connection(const struct exchange *x, struct err *e)
     }
     if (c->unix_path)
         return fail(e, E_OFFLINE,
-                    "no botops server is running on %s; start one with `botops serve`",
+                    "no botops server is running on %s; start one with `botops serve`, or name its "
+                    "folder with -C DIR",
                     c->unix_path);
     return fail(e, E_OFFLINE,
                 "cannot reach a botops server at %s: %s; start one with `botops serve`, or correct "
                 "--server",
                 c->url, x->why);
+}
+
+static bool was_cut(CURLcode rc)
+{
+    return rc == CURLE_GOT_NOTHING || rc == CURLE_RECV_ERROR || rc == CURLE_SEND_ERROR ||
+           rc == CURLE_PARTIAL_FILE;
 }
 
 static err_t call_fail(const struct exchange *x, CURLcode rc, struct err *e)
@@ -191,12 +199,8 @@ static err_t call_fail(const struct exchange *x, CURLcode rc, struct err *e)
             return fail(e, E_LIMIT, "the answer of %s is longer than %zu bytes", c->url,
                         c->max_body);
         return fail(e, E_REMOTE, "%s: %s", c->url, why);
-    case CURLE_GOT_NOTHING:
-    case CURLE_RECV_ERROR:
-    case CURLE_SEND_ERROR:
-    case CURLE_PARTIAL_FILE:
-        return fail(e, E_OFFLINE, "the server hung up on %s: %s", c->url, why);
     default:
+        if (was_cut(rc)) return fail(e, E_OFFLINE, "the server hung up on %s: %s", c->url, why);
         return fail(e, E_REMOTE, "%s: %s", c->url, why);
     }
 }
@@ -218,7 +222,8 @@ err_t http_call(const struct http_call *c, struct http_answer *ret, struct err *
     long status = 0;
     CURLcode rc;
 
-    if (!header_fits(c->token) || !header_fits(c->accept))
+    *ret = (struct http_answer){0};
+    if (!header_fits(c->token) || !header_fits(c->accept) || !header_fits(c->key))
         return fail(e, E_INPUT,
                     "the token is no token: it has control characters or more than %d "
                     "bytes; set BOTOPS_TOKEN again",
@@ -230,6 +235,7 @@ err_t http_call(const struct http_call *c, struct http_answer *ret, struct err *
     rc = curl.easy_perform(x.h);
     if (rc != CURLE_OK && !x.hung_up) {
         buf_auto(&answer.body);
+        ret->cut = was_cut(rc);
         return call_fail(&x, rc, e);
     }
     curl.easy_getinfo(x.h, CURLINFO_RESPONSE_CODE, &status);

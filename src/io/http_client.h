@@ -17,6 +17,7 @@ struct http_call {
     const char *token;     /* Authorization: Bearer; NULL: none */
     struct str body;       /* sent as application/json when not empty */
     const char *accept;    /* NULL: any */
+    const char *key;       /* Idempotency-Key; NULL: none */
     int timeout_s;         /* of the whole exchange; 0: none, for streams */
     size_t max_body;       /* answers longer than this are an error */
     /* When set, the body of a 2xx answer is given here as it arrives; return false to hang up. */
@@ -25,6 +26,8 @@ struct http_call {
 };
 
 struct http_answer {
+    bool cut; /* set with E_OFFLINE: there was a connection, and it broke before the answer was
+                 whole */
     int status;
     struct buf body;
 };

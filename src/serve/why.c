@@ -1,9 +1,29 @@
 /* why.c - why an event did or did not start something, and what a run waits for. */
+#include <stdio.h>
+
 #include "data/json.h"
 #include "serve/inside.h"
 #include "workflow/duration.h"
 
 enum { WHY_MAX = 1 << 20 };
+
+enum { DATE_TEXT = 40 };
+
+/* "2026-01-02 03:04:05 UTC": whoever wants it more exactly asks for the run or the event as JSON.
+ */
+static const char *date(int64_t wall_us, char out[DATE_TEXT])
+{
+    struct civil c = clock_civil(wall_us / SECOND_US);
+
+    (void)snprintf(out, DATE_TEXT, "%04d-%02d-%02d %02d:%02d:%02d UTC", c.year, c.month, c.day,
+                   c.hour, c.minute, c.second);
+    return out;
+}
+
+static const char *span(int64_t us, char out[DURATION_TEXT])
+{
+    return us < MS_US ? "less than 1 ms" : duration_text(us, out);
+}
 
 static void answer_why(struct ask *a, const struct buf *text)
 {
@@ -40,10 +60,10 @@ static void read_event(struct reader *r, struct reading *q)
 static void add_decided(struct buf *b, const struct explaining *x)
 {
     struct value list = value_at(x->decision, "considered");
-    char time[TIME_TEXT];
+    char time[DATE_TEXT];
 
     buf_addf(b, "event %s, type " STR_FMT ", came %s\n", x->id.s, STR_ARG(x->row.type),
-             clock_text(x->row.at, time));
+             date(x->row.at, time));
     if (list.kind != V_LIST || list.n == 0) {
         buf_add(b, STR("No trigger was considered: none is for an event of this type.\n"));
         return;
@@ -130,10 +150,10 @@ struct telling {
 
 static void add_begun(struct buf *b, const struct run_row *r, const struct event_row *e)
 {
-    char time[TIME_TEXT];
+    char time[DATE_TEXT];
 
     buf_addf(b, "run %s of `" STR_FMT "` was begun %s by ", r->id.s, STR_ARG(r->workflow),
-             clock_text(r->created_at, time));
+             date(r->created_at, time));
     if (e) buf_addf(b, "event %s (" STR_FMT "), ", e->id.s, STR_ARG(e->type));
     buf_addf(b, "trigger " STR_FMT, STR_ARG(r->trigger));
     if (r->user.n) buf_addf(b, ", asked for by " STR_FMT, STR_ARG(r->user));
@@ -147,16 +167,16 @@ static void add_begun(struct buf *b, const struct run_row *r, const struct event
 static bool add_step(void *arg, const struct step_row *s)
 {
     struct telling *t = arg;
-    char time[TIME_TEXT], span[DURATION_TEXT];
+    char time[DATE_TEXT], took[DURATION_TEXT];
 
     if (str_is(s->status, "running") && s->started_at) {
         buf_addf(&t->text, "- step `" STR_FMT "` runs since %s", STR_ARG(s->path),
-                 duration_text(t->now - s->started_at, span));
-        if (s->due_at) buf_addf(&t->text, ", at the longest until %s", clock_text(s->due_at, time));
+                 span(t->now - s->started_at, took));
+        if (s->due_at) buf_addf(&t->text, ", at the longest until %s", date(s->due_at, time));
         buf_addc(&t->text, '\n');
     } else if (str_is(s->status, "waiting")) {
         buf_addf(&t->text, "- step `" STR_FMT "` waits until %s%s" STR_FMT "\n", STR_ARG(s->path),
-                 clock_text(s->due_at, time), s->error.n ? " to be tried again: " : "",
+                 date(s->due_at, time), s->error.n ? " to be tried again: " : "",
                  STR_ARG(s->error));
     } else if (str_is(s->status, "unknown")) {
         buf_addf(&t->text,

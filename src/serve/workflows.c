@@ -1,4 +1,5 @@
 /* workflows.c - what there is to start, and starting it. */
+#include "base/suggest.h"
 #include "data/json.h"
 #include "serve/inside.h"
 #include "workflow/access.h"
@@ -129,12 +130,19 @@ static bool may_start(struct ask *a, const struct workflow *w, struct str room)
 
 static const struct workflow *find_workflow(struct ask *a)
 {
-    const struct workflow *w = config_workflow(engine_config(a->serve->c.engine), a->part[0]);
+    const struct config *c = engine_config(a->serve->c.engine);
+    const struct workflow *w = config_workflow(c, a->part[0]);
+    struct suggest near;
+    struct str best;
     struct err e;
 
     if (w) return w;
-    (void)fail(&e, E_NOT_FOUND, "there is no workflow `%.*s`",
-               a->part[0].n > 63 ? 63 : (int)a->part[0].n, a->part[0].p);
+    suggest_init(&near, a->part[0]);
+    for (size_t i = 0; i < c->workflows_n; i++) suggest_offer(&near, c->workflows[i]->name);
+    best = suggest_best(&near);
+    (void)fail(&e, E_NOT_FOUND, "there is no workflow `%.*s`%s" STR_FMT "%s",
+               a->part[0].n > 63 ? 63 : (int)a->part[0].n, a->part[0].p,
+               best.n ? "; did you mean `" : "", STR_ARG(best), best.n ? "`?" : "");
     problem_err(a->http, &e);
     return NULL;
 }

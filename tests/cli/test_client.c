@@ -1,6 +1,7 @@
 #include "cli/fake_server.h"
 
 #include "cli/client.h"
+#include "cli/repo.h"
 
 static void problem_is(int status, const char *body, err_t code, int exit, const char *part)
 {
@@ -122,8 +123,47 @@ TEST(patience_is_for_servers_that_went_away_only)
     TRUE(patience_wait(&p, &e));
 }
 
+static void state_is(const char *dir, const char *data, const char *database)
+{
+    AUTO(arena) struct arena *a = arena_new();
+    struct args args = {.arena = a};
+    const struct option *o = cli_options;
+    struct given given;
+    struct state state;
+    struct err e;
+
+    while (strcmp(o->name, "--dir") != 0) o++;
+    given = (struct given){o, dir};
+    args.given = &given;
+    args.given_n = 1;
+    PASS(repo_state_of(&args, &state, &e));
+    STREQ(state.data, data);
+    STREQ(state.database, arena_fmt(a, "%s/%s", data, database));
+}
+
+TEST(the_data_folder_has_one_meaning)
+{
+    char dir[64], config[96], data[96];
+    struct err e;
+
+    temp_folder(dir);
+    unsetenv("BOTOPS_DATA");
+    snprintf(data, sizeof data, "%s/data", dir);
+    state_is(dir, data, "botops.db"); /* nothing is there yet */
+    snprintf(config, sizeof config, "%s/botops.yaml", dir);
+    PASS(file_write(config, STR("server: {data: ./state}\nstore: {url: \"sqlite:other.db\"}\n"),
+                    0600, false, &e));
+    snprintf(data, sizeof data, "%s/state", dir);
+    state_is(dir, data, "other.db");
+    setenv("BOTOPS_DATA", "/elsewhere", 1);
+    state_is(dir, "/elsewhere", "other.db");
+    unsetenv("BOTOPS_DATA");
+    drop_folder(dir);
+}
+
 RUN(T(a_problem_becomes_an_error_with_its_sentence),
     T(an_answer_that_is_no_problem_is_told_by_its_status), T(a_success_is_no_problem),
     T(a_problem_cannot_drive_the_terminal), T(names_in_paths_and_queries_are_encoded),
     T(without_a_server_the_exit_status_is_3), T(a_server_address_must_be_one),
-    T(what_is_no_json_is_no_botops_server), T(patience_is_for_servers_that_went_away_only))
+    T(what_is_no_json_is_no_botops_server), T(patience_is_for_servers_that_went_away_only),
+    T(the_data_folder_has_one_meaning))

@@ -1,36 +1,4 @@
-#include "cli/fake_server.h"
-
-#define RECEIPT JSON_HEAD "{\"event\":\"" RUN_ID "\",\"runs\":[\"" RUN_ID "\"],\"duplicate\":false}"
-#define NO_RUN  JSON_HEAD "{\"event\":\"" RUN_ID "\",\"runs\":[],\"duplicate\":false}"
-#define SAY(i, t)                                                                                  \
-    "event: say\ndata: {\"id\":\"" SAY_ID(i) "\",\"room\":\"\",\"kind\":\"say\",\"text\":\"" t     \
-                                             "\"}\n\n"
-#define STREAM_END "event: end\ndata: {}\n\n"
-#define NOTHING    JSON_HEAD "{\"items\":[]}"
-#define RUN_IS(s)                                                                                  \
-    "event: run\ndata: {\"id\":\"" RUN_ID "\",\"workflow\":\"w\",\"status\":\"" s                  \
-    "\",\"message\":\"why\",\"failed_step\":\"s\",\"outputs\":{\"url\":\"u\"},\"steps\":[{"        \
-    "\"path\":"                                                                                    \
-    "\"s\",\"attempt\":1,\"kind\":\"run\",\"status\":\"" s "\"}]}\n\n"
-
-struct both {
-    struct captured r;
-    struct fake f;
-};
-
-static struct both *start(const char *const *answers)
-{
-    struct both *b = mem_new(sizeof *b);
-
-    fake_start(&b->f, answers);
-    return b;
-}
-
-static void end(struct both *b)
-{
-    fake_end(&b->f);
-    free(b);
-}
+#include "cli/answers.h"
 
 TEST(a_run_that_succeeds_prints_what_it_said_and_its_outputs)
 {
@@ -122,6 +90,61 @@ TEST(an_input_must_have_a_name_and_be_given_once)
     free(r);
 }
 
+/* What follows the name of a header in a request. */
+static const char *header_of(const char *request, const char *name)
+{
+    const char *at = strstr(request, name);
+
+    assert_non_null(at);
+    return at + strlen(name);
+}
+
+#define KEY "Idempotency-Key: "
+
+TEST(a_run_whose_receipt_was_lost_is_asked_for_again_with_the_same_key)
+{
+    static const char *const answers[] = {
+        "",
+        "HTTP/1.1 202 Accepted\r\nContent-Length: 90\r\n\r\n{\"ev",
+        PROBLEM("503 x") "{\"detail\":\"starting\"}",
+        RECEIPT,
+        RECEIPT,
+        NULL};
+    struct both *b = start(answers);
+    struct captured *second = mem_new(sizeof *second);
+
+    CAPTURE(&b->r, "run", "w", "--detach");
+    STREQ(b->r.out, RUN_ID "\n");
+    for (int i = 1; i < 4; i++)
+        assert_memory_equal(header_of(b->f.requests[0], KEY), header_of(b->f.requests[i], KEY), 28);
+    CAPTURE(second, "run", "w", "--detach");
+    assert_memory_not_equal(header_of(b->f.requests[0], KEY), header_of(b->f.requests[4], KEY), 26);
+    free(second);
+    end(b);
+}
+
+TEST(an_event_whose_receipt_was_lost_is_sent_again)
+{
+    static const char *const answers[] = {"", RECEIPT, NULL};
+    struct both *b = start(answers);
+
+    capture_input(&b->r, (const char *const[]){"event", "send", "-", NULL}, STR("{\"id\":\"1\"}"));
+    EQ(b->r.status, 0);
+    HAS(b->f.requests[1], "{\"id\":\"1\"}");
+    end(b);
+}
+
+TEST(a_retry_is_not_sent_twice)
+{
+    static const char *const answers[] = {"", NULL};
+    struct both *b = start(answers);
+
+    CAPTURE(&b->r, "retry", RUN_ID);
+    EQ(b->r.status, 3);
+    HAS(b->r.e.text, "hung up");
+    end(b);
+}
+
 TEST(a_retry_is_followed_too)
 {
     static const char *const answers[] = {JSON_HEAD "{\"run\":\"" RUN_ID "\"}",
@@ -136,167 +159,74 @@ TEST(a_retry_is_followed_too)
     end(b);
 }
 
-/* --- chat --- */
+/* --- the others --- */
 
-#define HEARD(i, t) JSON_HEAD "{\"items\":[{\"id\":\"" SAY_ID(i) "\",\"text\":\"" t "\"}]}"
-
-TEST(a_line_that_is_answered_at_once_exits_with_0)
+TEST(last_is_the_newest_run)
 {
-    static const char *const answers[] = {NO_RUN, HEARD("A", "**what?**"), NULL};
-    struct both *b = start(answers);
-
-    CAPTURE(&b->r, "chat", "-c", "hm");
-    EQ(b->r.status, 0);
-    STREQ(b->r.out, "**what?**\n");
-    HAS(b->f.requests[0], "\"text\":\"hm\"");
-    end(b);
-}
-
-TEST(an_answer_that_comes_later_is_waited_for)
-{
-    static const char *const answers[] = {NO_RUN, NOTHING, NOTHING, HEARD("A", "late"), NULL};
-    struct both *b = start(answers);
-
-    CAPTURE(&b->r, "chat", "-c", "runs");
-    STREQ(b->r.out, "late\n");
-    end(b);
-}
-
-TEST(piped_lines_are_said_one_after_the_other)
-{
-    static const char *const answers[] = {NO_RUN,
-                                          HEARD("A", "first"),
-                                          RECEIPT,
-                                          STREAM_HEAD RUN_IS("failed") STREAM_END,
-                                          HEARD("B", "it failed"),
+    static const char *const answers[] = {JSON_HEAD "{\"items\":[{\"id\":\"" RUN_ID "\"}]}",
+                                          JSON_HEAD "{\"id\":\"" RUN_ID "\"}",
+                                          JSON_HEAD "{\"items\":[{\"id\":\"" RUN_ID "\"}]}",
+                                          JSON_HEAD "{}",
+                                          JSON_HEAD "{\"items\":[]}",
                                           NULL};
     struct both *b = start(answers);
 
-    capture_input(&b->r, (const char *const[]){"chat", NULL}, STR("one\n\n  two  "));
+    CAPTURE(&b->r, "show", "last", "-w", "a b");
+    HAS(b->f.requests[0], "GET /api/v1/runs?limit=1&workflow=a%20b ");
+    HAS(b->f.requests[1], "GET /api/v1/runs/" RUN_ID " ");
+    CAPTURE(&b->r, "cancel", "last");
+    HAS(b->f.requests[2], "GET /api/v1/runs?limit=1 ");
+    HAS(b->f.requests[3], "POST /api/v1/runs/" RUN_ID "/cancel ");
+    HAS(b->r.out, "run " RUN_ID " was asked to end");
+    CAPTURE(&b->r, "why", "last", "-w", "nope");
     EQ(b->r.status, 1);
-    STREQ(b->r.out, "> one\nfirst\n> two\nit failed\n");
-    HAS(b->f.requests[4], "after=" SAY_ID("A"));
+    HAS(b->r.e.text, "no run of `nope` yet");
     end(b);
 }
 
-/* What stands after "id": in a request; the server knows a repeat by it. */
-static const char *line_id(const char *request)
-{
-    const char *at = strstr(request, "\"id\":\"");
-
-    assert_non_null(at);
-    return at + 6;
-}
-
-TEST(a_line_whose_answer_was_lost_is_said_again_with_the_same_id)
+TEST(a_cancel_may_wait_until_all_is_gone)
 {
     static const char *const answers[] = {
-        NO_RUN, HEARD("A", "first"),  "",  PROBLEM("503 x") "{\"detail\":\"starting\"}",
-        NO_RUN, HEARD("B", "second"), NULL};
+        JSON_HEAD "{}", STREAM_HEAD RUN_IS("running") RUN_IS("cancelled") STREAM_END, NULL};
     struct both *b = start(answers);
 
-    capture_input(&b->r, (const char *const[]){"chat", NULL}, STR("one\ntwo\n"));
+    CAPTURE(&b->r, "cancel", "--wait", RUN_ID);
     EQ(b->r.status, 0);
-    STREQ(b->r.out, "> one\nfirst\n> two\nsecond\n");
-    assert_memory_equal(line_id(b->f.requests[2]), line_id(b->f.requests[4]), 26);
-    assert_memory_not_equal(line_id(b->f.requests[0]), line_id(b->f.requests[2]), 26);
+    STREQ(b->r.out, "run " RUN_ID " is cancelled\n");
     end(b);
 }
 
-TEST(what_a_run_said_is_not_printed_again_from_the_room)
-{
-    static char stream[1 << 14], heard[1 << 12];
-    static const char *const answers[] = {NO_RUN, HEARD("A", "x"), NULL};
-    static const char *const more[] = {RECEIPT, stream, heard, NULL};
-    struct both *b = start(answers);
-
-    CAPTURE(&b->r, "chat", "-c", "x");
-    end(b);
-    /* The room's name is known only from the request, so the stream names none of it: the words
-       come from the room. */
-    snprintf(stream, sizeof stream, "%s",
-             STREAM_HEAD SAY("A", "elsewhere") RUN_IS("succeeded") STREAM_END);
-    snprintf(heard, sizeof heard, "%s",
-             JSON_HEAD "{\"items\":[{\"id\":\"" SAY_ID(
-                 "B") "\",\"text\":\"here\"},{\"id\":\"" SAY_ID("B") "\",\"text\":\"here\"}]}");
-    b = start(more);
-    CAPTURE(&b->r, "chat", "-c", "y");
-    STREQ(b->r.out, "here\n");
-    end(b);
-}
-
-TEST(a_line_that_is_too_long_is_refused)
+TEST(a_workflow_goes_with_last_only)
 {
     struct captured *r = mem_new(sizeof *r);
-    char *line = mem_new(6000);
-    char data[64];
 
-    setenv("BOTOPS_DATA", temp_folder(data), 1);
-    memset(line, 'x', 5000);
-    capture_input(r, (const char *const[]){"chat", NULL}, str_n(line, 5000));
-    EQ(r->status, 1);
-    HAS(r->e.text, "more than 4096 bytes");
-    unsetenv("BOTOPS_DATA");
-    drop_folder(data);
-    free(line);
+    CAPTURE(r, "show", RUN_ID, "-w", "deploy");
+    EQ(r->status, 2);
+    HAS(r->e.text, "goes with `last`");
     free(r);
 }
 
-/* --- logs --- */
-
-#define TEXT_HEAD         "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\n"
-#define OUTPUT(from, b64) "event: output\ndata: {\"from\":" from ",\"bytes\":\"" b64 "\"}\n\n"
-
-TEST(logs_are_printed_as_they_are_to_a_pipe)
+TEST(an_event_shows_what_was_decided_in_words)
 {
-    static const char *const answers[] = {TEXT_HEAD "a\033[31m\n", NULL};
+    static const char *const answers[] = {
+        JSON_HEAD
+        "{\"id\":\"" RUN_ID "\",\"type\":\"t\",\"connection\":\"\",\"at\":"
+        "\"2026-01-02T03:04:05.678901Z\",\"data\":{\"n\":1},\"decision\":{\"considered\":["
+        "{\"workflow\":\"w\",\"trigger\":-1,\"verdict\":\"matched\",\"run\":\"" RUN_ID "\"},"
+        "{\"workflow\":\"v\",\"trigger\":0,\"verdict\":\"not matched\",\"reason\":\"no\"}]}}",
+        JSON_HEAD "{\"id\":\"" RUN_ID "\",\"type\":\"t\",\"decision\":{\"considered\":[]}}", NULL};
     struct both *b = start(answers);
 
-    CAPTURE(&b->r, "logs", RUN_ID, "build", "--attempt", "2");
-    STREQ(b->r.out, "a\033[31m\n");
-    HAS(b->f.requests[0], "/logs?step=build&attempt=2&from=0 ");
+    CAPTURE(&b->r, "event", "show", RUN_ID);
+    STREQ(b->r.out,
+          "event     " RUN_ID "\ntype      t\ncame      2026-01-02 03:04:05\n\nDATA\nn: 1\n\n"
+          "WORKFLOW  TRIGGER     VERDICT      RUN                         REASON\n"
+          "w         on request  matched      " RUN_ID "\n"
+          "v         1           not matched                              no\n");
+    CAPTURE(&b->r, "event", "show", RUN_ID);
+    HAS(b->r.out, "no trigger is for such an event");
     end(b);
 }
-
-TEST(followed_logs_go_on_after_the_last_byte)
-{
-    static const char *const answers[] = {STREAM_HEAD OUTPUT("10", "b25lCg=="), "", /* "one\n" */
-                                          STREAM_HEAD OUTPUT("14", "dHdvCg==") STREAM_END, NULL};
-    struct both *b = start(answers);
-
-    CAPTURE(&b->r, "logs", "-f", "-n", "1", RUN_ID);
-    EQ(b->r.status, 0);
-    STREQ(b->r.out, "one\ntwo\n");
-    HAS(b->f.requests[0], "/logs?tail=1 ");
-    HAS(b->f.requests[2], "/logs?from=14 ");
-    end(b);
-}
-
-TEST(logs_of_a_step_that_has_not_begun_are_waited_for)
-{
-    static const char *const answers[] = {PROBLEM("404 x") "{\"detail\":\"no step has output\"}",
-                                          JSON_HEAD "{\"ended\":null}",
-                                          STREAM_HEAD OUTPUT("0", "b25lCg==") STREAM_END, NULL};
-    struct both *b = start(answers);
-
-    CAPTURE(&b->r, "logs", "-f", RUN_ID);
-    STREQ(b->r.out, "one\n");
-    end(b);
-}
-
-TEST(logs_of_an_ended_run_without_output_are_an_error)
-{
-    static const char *const answers[] = {PROBLEM("404 x") "{\"detail\":\"no step has output\"}",
-                                          JSON_HEAD "{\"ended\":\"2026-01-02T03:04:05Z\"}", NULL};
-    struct both *b = start(answers);
-
-    CAPTURE(&b->r, "logs", "-f", RUN_ID);
-    EQ(b->r.status, 1);
-    HAS(b->r.e.text, "no step has output");
-    end(b);
-}
-
-/* --- the others --- */
 
 TEST(a_list_is_a_table_of_its_items)
 {
@@ -310,8 +240,8 @@ TEST(a_list_is_a_table_of_its_items)
 
     CAPTURE(&b->r, "runs", "-s", "failed", "-w", "w", "-n", "1");
     STREQ(b->r.out,
-          "RUN                         WORKFLOW  STATUS  BEGUN                 TOOK  BY   "
-          "MESSAGE\n" RUN_ID "  w         failed  2026-01-02T03:04:05Z  2 s   ada  no\\x1b\n");
+          "RUN                         WORKFLOW  STATUS  BEGUN                TOOK  BY   "
+          "MESSAGE\n" RUN_ID "  w         failed  2026-01-02 03:04:05  2 s   ada  no\\x1b\n");
     HAS(b->f.requests[0], "GET /api/v1/runs?status=failed&workflow=w&limit=1 ");
     end(b);
 }
@@ -355,13 +285,10 @@ TEST(resolving_needs_a_decision)
 RUN(T(a_run_that_succeeds_prints_what_it_said_and_its_outputs), T(a_run_that_fails_exits_with_1),
     T(a_cut_stream_is_taken_up_and_nothing_is_said_twice), T(a_run_that_is_gone_is_an_error),
     T(a_detached_run_prints_its_id), T(the_ended_run_is_the_result_as_json),
-    T(an_input_must_have_a_name_and_be_given_once), T(a_retry_is_followed_too),
-    T(a_line_that_is_answered_at_once_exits_with_0), T(an_answer_that_comes_later_is_waited_for),
-    T(piped_lines_are_said_one_after_the_other),
-    T(a_line_whose_answer_was_lost_is_said_again_with_the_same_id),
-    T(what_a_run_said_is_not_printed_again_from_the_room), T(a_line_that_is_too_long_is_refused),
-    T(logs_are_printed_as_they_are_to_a_pipe), T(followed_logs_go_on_after_the_last_byte),
-    T(logs_of_a_step_that_has_not_begun_are_waited_for),
-    T(logs_of_an_ended_run_without_output_are_an_error), T(a_list_is_a_table_of_its_items),
-    T(why_looks_for_a_run_and_then_for_an_event), T(an_event_is_sent_as_it_stands),
-    T(resolving_needs_a_decision))
+    T(an_input_must_have_a_name_and_be_given_once),
+    T(a_run_whose_receipt_was_lost_is_asked_for_again_with_the_same_key),
+    T(an_event_whose_receipt_was_lost_is_sent_again), T(a_retry_is_not_sent_twice),
+    T(a_retry_is_followed_too), T(last_is_the_newest_run), T(a_cancel_may_wait_until_all_is_gone),
+    T(a_workflow_goes_with_last_only), T(an_event_shows_what_was_decided_in_words),
+    T(a_list_is_a_table_of_its_items), T(why_looks_for_a_run_and_then_for_an_event),
+    T(an_event_is_sent_as_it_stands), T(resolving_needs_a_decision))

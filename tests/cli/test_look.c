@@ -40,12 +40,12 @@ TEST(times_to_come_are_said_so)
     age_is(-7200, "in 2 h");
 }
 
-TEST(a_pipe_gets_the_time_itself)
+TEST(a_pipe_gets_the_date_and_time)
 {
     AUTO(arena) struct arena *a = arena_new();
     struct look l = look(a, false, false);
 
-    VIEWEQ(look_age(&l, STR("2026-01-02T03:04:00Z")), "2026-01-02T03:04:00Z");
+    VIEWEQ(look_age(&l, STR("2026-01-02T03:04:00.678901Z")), "2026-01-02 03:04:00");
     VIEWEQ(look_age(&l, STR("")), "");
 }
 
@@ -57,6 +57,24 @@ TEST(a_span_ends_now_when_it_has_no_end)
     VIEWEQ(look_span(&l, STR("2026-01-02T03:04:00Z"), STR("2026-01-02T03:04:01.5Z")), "1.5 s");
     VIEWEQ(look_span(&l, STR("2026-01-02T03:04:00Z"), STR("")), "5 s");
     VIEWEQ(look_span(&l, STR(""), STR("")), "");
+}
+
+static void span_is(const char *to, const char *expected)
+{
+    AUTO(arena) struct arena *a = arena_new();
+    struct look l = look(a, false, false);
+
+    VIEWEQ(look_span(&l, STR("2026-01-02T03:04:00Z"), str_of(to)), expected);
+}
+
+TEST(spans_are_for_people)
+{
+    span_is("2026-01-02T03:04:00Z", "<1 ms");
+    span_is("2026-01-02T03:04:00.000999Z", "<1 ms");
+    span_is("2026-01-02T03:03:59Z", "<1 ms");
+    span_is("2026-01-02T03:04:00.012345Z", "12 ms");
+    span_is("2026-01-02T03:04:03.456789Z", "3.4 s");
+    span_is("2026-01-02T03:06:05.5Z", "2 min 5 s");
 }
 
 TEST(sizes_are_for_people)
@@ -142,8 +160,8 @@ TEST(without_colour_there_is_none)
     STREQ(look_end(&l), "");
 }
 
-RUN(T(ages_are_for_people), T(times_to_come_are_said_so), T(a_pipe_gets_the_time_itself),
-    T(a_span_ends_now_when_it_has_no_end), T(sizes_are_for_people),
+RUN(T(ages_are_for_people), T(times_to_come_are_said_so), T(a_pipe_gets_the_date_and_time),
+    T(a_span_ends_now_when_it_has_no_end), T(spans_are_for_people), T(sizes_are_for_people),
     T(columns_are_as_wide_as_their_widest_text), T(a_text_of_several_lines_stays_on_one),
     T(a_long_text_is_cut_on_a_terminal_only), T(colour_does_not_count_as_width),
     T(without_colour_there_is_none))

@@ -74,7 +74,8 @@ def as_reader(text, home):
 VARIABLE = (
     (r"\b01[0-9A-HJKMNP-TV-Z]{24}\b", "ID"),
     (r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "TIME"),
-    (r"\b\d+(\.\d+)? (us|ms|s|min|h)\b( \d+ (min|s|ms)\b)?", "TOOK"),
+    (r"(?<!\b[A-Z][a-z][a-z] )\b\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\b", "TIME"),  # `cron` gives the day too, and exactly
+    (r"<?\b\d+(\.\d+)? (ms|s|min|h)\b( \d+ (min|s|ms)\b)?", "TOOK"),
     (r"\b(\d+(\.\d+)? )(kB|MB|GB)", "SIZE"),
     (r"\b\d+ rows\b", "N rows"),
     (r"\bprocess \d+", "process PID"),

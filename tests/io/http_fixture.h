@@ -2,34 +2,17 @@
 #ifndef HTTP_FIXTURE_H
 #define HTTP_FIXTURE_H
 
-#include "test.h"
+#include "io/peer.h"
 
-#include <arpa/inet.h>
-#include <errno.h>
-#include <netinet/in.h>
-#include <pthread.h>
 #include <semaphore.h>
 #include <stdatomic.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/time.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 #include "io/http_server.h"
 #include "io/loop_inside.h"
 
-/* The loop runs in a thread; the test is the client. What the test does to the server it does on
-   the loop thread, by on_loop(). */
-static struct loop *loop;
 static struct http_server *server;
-static struct wake *order;
-static loop_call *order_call;
-static void *order_arg;
-static sem_t order_done, held_one;
-static pthread_t thread;
+static sem_t held_one;
 static char unix_path[64];
 
 static struct http_request *held[8]; /* loop thread */
@@ -37,28 +20,6 @@ static int n_held;                   /* the last 8 are kept */
 static struct http_stream *stream;
 static atomic_int closed_calls, handled;
 static struct buf seen; /* what the last request was */
-
-static inline void on_order(void *arg)
-{
-    (void)arg;
-    order_call(order_arg);
-    sem_post(&order_done);
-}
-
-static inline void on_loop(loop_call *call, void *arg)
-{
-    order_call = call;
-    order_arg = arg;
-    wake_send(order);
-    sem_wait(&order_done);
-}
-
-static inline void *loop_thread(void *arg)
-{
-    (void)arg;
-    loop_run(loop);
-    return NULL;
-}
 
 static inline void note_header(void *arg, struct str name, struct str value)
 {
@@ -132,12 +93,10 @@ static inline void start(const struct http_config *c)
     stream = NULL;
     closed_calls = handled = 0;
     seen = BUF(1 << 20);
-    sem_init(&order_done, 0, 0);
     sem_init(&held_one, 0, 0);
-    PASS(loop_new(&loop, &e));
-    order = wake_new(loop, on_order, NULL);
+    loop_make();
     PASS(http_server_new(loop, c, &server, &e));
-    EQ(pthread_create(&thread, NULL, loop_thread, NULL), 0);
+    loop_start();
 }
 
 static inline void free_server(void *arg)
@@ -147,19 +106,10 @@ static inline void free_server(void *arg)
     server = NULL;
 }
 
-static inline void stop_loop(void *arg)
-{
-    (void)arg;
-    loop_stop(loop);
-}
-
 static inline void stop(void)
 {
     on_loop(free_server, NULL);
-    on_loop(stop_loop, NULL);
-    pthread_join(thread, NULL);
-    wake_free(order);
-    loop_free(loop);
+    loop_end();
     buf_auto(&seen);
 }
 
@@ -179,24 +129,9 @@ static inline int teardown(void **state)
     return 0;
 }
 
-static inline void set_patience(int fd)
-{
-    struct timeval most = {.tv_sec = 10};
-
-    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &most, sizeof most);
-    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &most, sizeof most);
-}
-
 static inline int dial(void)
 {
-    struct sockaddr_in a = {.sin_family = AF_INET,
-                            .sin_port = htons((uint16_t)http_server_port(server)),
-                            .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-
-    set_patience(fd);
-    EQ(connect(fd, (struct sockaddr *)&a, sizeof a), 0);
-    return fd;
+    return connect_tcp(http_server_port(server));
 }
 
 static inline void say(int fd, const char *text)
@@ -208,18 +143,9 @@ static inline void say(int fd, const char *text)
 static inline const char *hear(int fd, const char *until)
 {
     static char text[1 << 18];
-    size_t n = 0;
 
     text[0] = '\0';
-    while (n < sizeof text - 1 && !(until && strstr(text, until))) {
-        ssize_t got = recv(fd, text + n, sizeof text - 1 - n, 0);
-
-        if (got < 0 && errno == EAGAIN) print_error("nothing heard in time\n");
-        if (got <= 0) break;
-        n += (size_t)got;
-        text[n] = '\0';
-    }
-    return text;
+    return hear_into(fd, text, sizeof text, until);
 }
 
 static inline const char *ask(const char *request)
@@ -242,13 +168,7 @@ static inline void answer_held(void *arg)
 
 static inline int dial_unix(void)
 {
-    struct sockaddr_un a = {.sun_family = AF_UNIX};
-    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-
-    set_patience(fd);
-    snprintf(a.sun_path, sizeof a.sun_path, "%s", unix_path);
-    EQ(connect(fd, (struct sockaddr *)&a, sizeof a), 0);
-    return fd;
+    return connect_unix(unix_path);
 }
 
 static inline struct http_config unix_config(void)

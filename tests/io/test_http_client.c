@@ -35,6 +35,8 @@ static void on_request(struct http_request *r)
         if (http_query(r, "end").n) http_stream_end(s);
     } else if (str_eq(r->path, STR("/away"))) {
         http_reply(r, 302, NULL, STR("moved"), away);
+    } else if (str_eq(r->path, STR("/key"))) {
+        http_reply(r, 200, "text/plain", http_header(r, "Idempotency-Key"), NULL);
     } else if (str_eq(r->path, STR("/missing"))) {
         http_reply(r, 404, "text/plain", STR("no such thing"), NULL);
     } else {
@@ -197,13 +199,26 @@ TEST(no_server_is_told_with_what_was_tried_and_what_to_do)
 
     c.unix_path = "/tmp/no-botops-here.sock";
     EQ(http_call(&c, &a, &e), E_OFFLINE);
-    STREQ(e.text, "no botops server is running on /tmp/no-botops-here.sock; start one with `botops "
-                  "serve`");
+    HAS(e.text,
+        "no botops server is running on /tmp/no-botops-here.sock; start one with `botops serve`");
+    FALSE(a.cut);
     c.unix_path = NULL;
     c.url = "http://127.0.0.1:1/x";
     EQ(http_call(&c, &a, &e), E_OFFLINE);
     HAS(e.text, "cannot reach a botops server at http://127.0.0.1:1/x");
     HAS(e.text, "botops serve");
+}
+
+TEST(a_request_that_may_come_twice_carries_its_key)
+{
+    struct http_call c = to("/key");
+    struct http_answer a;
+    struct err e;
+
+    c.key = "01JD5Z8E8Q0V8J4X1T3N6M2R7K";
+    PASS(http_call(&c, &a, &e));
+    VIEWEQ(buf_str(&a.body), "01JD5Z8E8Q0V8J4X1T3N6M2R7K");
+    buf_auto(&a.body);
 }
 
 TEST(a_token_that_would_break_the_request_is_refused)
@@ -299,6 +314,7 @@ RUN(C(a_call_over_tcp_brings_status_and_body),
     C(any_status_is_an_answer_and_redirects_are_not_followed), C(a_proxy_is_not_asked_for_loopback),
     C(an_answer_over_the_limit_is_an_error), C(a_silent_server_is_a_timeout),
     C(no_server_is_told_with_what_was_tried_and_what_to_do),
+    C(a_request_that_may_come_twice_carries_its_key),
     C(a_token_that_would_break_the_request_is_refused), C(only_http_addresses_are_called),
     C(a_stream_is_given_as_it_comes_until_its_end), C(the_receiver_of_a_stream_may_hang_up),
     C(a_refused_stream_leaves_its_reason_in_the_body))

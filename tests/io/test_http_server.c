@@ -50,12 +50,10 @@ TEST(a_server_listens_on_ipv6)
 
     if (fd < 0 || bind(fd, (struct sockaddr *)&a, sizeof a)) skip();
     close(fd);
-    fd = socket(AF_INET6, SOCK_STREAM, 0);
     c.listen = "[::1]:0";
     start(&c);
     a.sin6_port = htons((uint16_t)http_server_port(server));
-    set_patience(fd);
-    EQ(connect(fd, (struct sockaddr *)&a, sizeof a), 0);
+    fd = connect_to(AF_INET6, (struct sockaddr *)&a, sizeof a);
     say(fd, "GET /six HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
     HAS(hear(fd, NULL), "GET /six");
     close(fd);

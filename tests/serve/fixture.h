@@ -1,22 +1,9 @@
 /* fixture.h - a whole server in a thread, with a store of its own, and a client that blocks.
- *
- * What a test does to the server itself it does on the loop's thread, by on_loop().
  */
 #ifndef FIXTURE_H
 #define FIXTURE_H
 
-#include "test.h"
-
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <pthread.h>
-#include <semaphore.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/socket.h>
-#include <sys/time.h>
-#include <sys/un.h>
-#include <unistd.h>
+#include "io/peer.h"
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -55,13 +42,6 @@ static const char first_config[] =
     "    steps:\n"
     "      - {id: one, shell: sh, run: 'echo first; read line < \"$GATE\"; echo second', "
     "env: {GATE: \"${{ event.data.gate }}\"}}\n";
-
-static struct loop *loop;
-static struct wake *order;
-static loop_call *order_call;
-static void *order_arg;
-static sem_t order_done;
-static pthread_t thread;
 
 static char place[64]; /* the server's folder */
 static char unix_path[96];
@@ -128,28 +108,6 @@ static inline void chat_line(void *ctx, struct intake *in)
     chat_accept(ctx, in);
 }
 
-static inline void on_order(void *arg)
-{
-    (void)arg;
-    order_call(order_arg);
-    sem_post(&order_done);
-}
-
-static inline void on_loop(loop_call *call, void *arg)
-{
-    order_call = call;
-    order_arg = arg;
-    wake_send(order);
-    sem_wait(&order_done);
-}
-
-static inline void *loop_thread(void *arg)
-{
-    (void)arg;
-    loop_run(loop);
-    return NULL;
-}
-
 static inline int64_t wall(void *ctx)
 {
     (void)ctx;
@@ -190,10 +148,8 @@ static inline void open_store(void)
 
 static inline void open_server(void)
 {
-    struct engine_config ec = {.world = world_live_face(live),
-                               .data = place,
-                               .repo = place,
-                               .load = options()};
+    struct engine_config ec = {
+        .world = world_live_face(live), .data = place, .repo = place, .load = options()};
     struct serve_config sc = {.loop = loop,
                               .world = world_live_face(live),
                               .data = place,
@@ -219,21 +175,18 @@ static inline void open_server(void)
 
 static inline int setup_cold(void **state) /* the engine is not started */
 {
-    struct err e;
-
     (void)state;
     log_setup(LOG_ERROR, LOG_TEXT);
     snprintf(place, sizeof place, "/tmp/botops-serve-XXXXXX");
     if (!mkdtemp(place)) return -1;
     snprintf(unix_path, sizeof unix_path, "%s/botops.sock", place);
     reload_to = NULL;
-    PASS(loop_new(&loop, &e));
-    order = wake_new(loop, on_order, NULL);
-    sem_init(&order_done, 0, 0);
+    loop_make();
     live = world_live_new(loop);
     open_store();
     open_server();
-    return pthread_create(&thread, NULL, loop_thread, NULL);
+    loop_start();
+    return 0;
 }
 
 static inline void is_ready(void *arg)
@@ -272,7 +225,6 @@ static inline void stop_all(void *arg)
     chat_free(chat);
     engine_free(engine);
     world_live_free(live);
-    loop_stop(loop);
 }
 
 static inline int teardown(void **state)
@@ -285,9 +237,7 @@ static inline int teardown(void **state)
     on_loop(quiesce, &idle);
     sem_wait(&idle);
     on_loop(stop_all, NULL);
-    pthread_join(thread, NULL);
-    wake_free(order);
-    loop_free(loop);
+    loop_end();
     PASS(folder_remove(place, &e));
     return 0;
 }
@@ -302,34 +252,14 @@ struct answer {
 
 static struct answer got;
 
-static inline void set_patience(int fd)
-{
-    struct timeval most = {.tv_sec = 20};
-
-    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &most, sizeof most);
-}
-
 static inline int dial_tcp(void)
 {
-    struct sockaddr_in a = {.sin_family = AF_INET,
-                            .sin_port = htons((uint16_t)port),
-                            .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-
-    set_patience(fd);
-    EQ(connect(fd, (struct sockaddr *)&a, sizeof a), 0);
-    return fd;
+    return connect_tcp(port);
 }
 
 static inline int dial_unix(void)
 {
-    struct sockaddr_un a = {.sun_family = AF_UNIX};
-    int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-
-    set_patience(fd);
-    snprintf(a.sun_path, sizeof a.sun_path, "%s", unix_path);
-    EQ(connect(fd, (struct sockaddr *)&a, sizeof a), 0);
-    return fd;
+    return connect_unix(unix_path);
 }
 
 static inline void send_request(int fd, const char *method, const char *path, const char *headers,
@@ -347,17 +277,7 @@ static inline void send_request(int fd, const char *method, const char *path, co
 /* Reads on until `until` was seen in the answer (NULL: until its end). */
 static inline const char *hear(int fd, const char *until)
 {
-    size_t n = strlen(got.body);
-
-    while (n < sizeof got.body - 1 && !(until && strstr(got.body, until))) {
-        ssize_t r = recv(fd, got.body + n, sizeof got.body - 1 - n, 0);
-
-        if (r < 0) print_error("nothing heard in time\n");
-        if (r <= 0) break;
-        n += (size_t)r;
-        got.body[n] = '\0';
-    }
-    return got.body;
+    return hear_into(fd, got.body, sizeof got.body, until);
 }
 
 static inline int take_answer(int fd)

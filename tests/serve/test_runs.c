@@ -36,7 +36,7 @@ TEST(inputs_that_do_not_fit_start_nothing)
     EQ(call("POST", "/api/v1/workflows/greet/runs", "{\"inputs\":7}"), 400);
     EQ(call("POST", "/api/v1/workflows/greet/runs", "{\"room\":\"a b\"}"), 400);
     EQ(call("POST", "/api/v1/workflows/gret/runs", "{}"), 404);
-    HAS(got.body, "there is no workflow `gret`");
+    HAS(got.body, "there is no workflow `gret`; did you mean `greet`?");
     EQ(call("GET", "/api/v1/runs", NULL), 200);
     EQ(value_at(json(a), "items").n, 0);
 }

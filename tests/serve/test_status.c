@@ -99,10 +99,8 @@ TEST(metrics_are_fit_for_prometheus)
 
 TEST(a_connection_that_cannot_be_opened_stops_the_start)
 {
-    struct engine_config ec = {.world = world_live_face(live),
-                               .data = place,
-                               .repo = place,
-                               .load = options()};
+    struct engine_config ec = {
+        .world = world_live_face(live), .data = place, .repo = place, .load = options()};
     struct serve_config sc = {.loop = loop, .world = ec.world, .data = place};
     struct serve *other = NULL;
     struct err e;
