@@ -9,6 +9,7 @@ static struct value slice(struct eval *x, const struct node *at, const struct va
         return overload(x, at, "slice", v, n);
     if (v[1].i < 0 || v[2].i < v[1].i || v[2].i > v[0].n)
         return fault_two(x, at->at, "a slice from {a} to {b} is outside of the list", v[1], v[2]);
+    if (v[2].i == v[1].i) return v_list(NULL, 0); /* an empty list has no items to point at */
     return v_list(v[0].list + v[1].i, (size_t)(v[2].i - v[1].i));
 }
 
