@@ -26,8 +26,8 @@ struct name_search {
 bool name_next(struct name_search *s, struct str name, char full[CHECK_NAME_MAX], struct str *ret);
 
 /* check_call.c: N_FUNC and N_METHOD. */
-err_t check_func(struct check *c, struct node **n, const struct cel_type **ret, struct err *e);
-err_t check_method(struct check *c, struct node **n, const struct cel_type **ret, struct err *e);
+err_t check_func(struct check *c, struct node **node, const struct cel_type **ret, struct err *e);
+err_t check_method(struct check *c, struct node **node, const struct cel_type **ret, struct err *e);
 
 /* check_macro.c: N_EACH, N_BIND, N_OPT_MAP. */
 err_t check_each(struct check *c, struct node *n, const struct cel_type **ret, struct err *e);

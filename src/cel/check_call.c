@@ -162,13 +162,14 @@ static bool call_global(struct check *c, struct node **ret, struct str name,
     return false;
 }
 
-err_t check_func(struct check *c, struct node **n, const struct cel_type **ret, struct err *e)
+err_t check_func(struct check *c, struct node **node, const struct cel_type **ret, struct err *e)
 {
     const struct fn *near;
+    struct node *n = *node;
     err_t bad = OK;
 
-    if (call_global(c, n, (*n)->name, &near, ret, &bad, e)) return bad;
-    return no_function(c, *n, (*n)->name, FN_GLOBAL, near, e);
+    if (call_global(c, node, n->name, &near, ret, &bad, e)) return bad;
+    return no_function(c, n, n->name, FN_GLOBAL, near, e);
 }
 
 /* --- methods, and functions whose name has a dot --- */
@@ -203,21 +204,20 @@ static bool call_qualified(struct check *c, struct node **ret, struct str name,
     return false;
 }
 
-err_t check_method(struct check *c, struct node **ret, const struct cel_type **ret_type,
-                   struct err *e)
+err_t check_method(struct check *c, struct node **node, const struct cel_type **ret, struct err *e)
 {
     const struct fn *near = NULL, *fn;
-    struct node *n = *ret;
+    struct node *n = *node;
     struct str name = n->name;
     err_t bad = OK;
 
     if (qualified(c, n, &name)) {
-        if (call_qualified(c, ret, name, &near, ret_type, &bad, e)) return bad;
+        if (call_qualified(c, node, name, &near, ret, &bad, e)) return bad;
         if (near) return no_function(c, n, name, FN_GLOBAL, near, e);
     }
-    if (is_declared(c, n->name)) return become_declared(c, n, n->name, true, ret_type, e);
+    if (is_declared(c, n->name)) return become_declared(c, n, n->name, true, ret, e);
     fn = fn_find(n->name, FN_METHOD, n->n, &near);
-    if (fn) return become_call(c, ret, fn, true, ret_type, e);
+    if (fn) return become_call(c, node, fn, true, ret, e);
     if (n->kid[0]->kind == N_NAME && !near) {
         struct node probe = *n->kid[0];
         const struct cel_type *ignored;

@@ -8,14 +8,12 @@ enum { SCHEMA_MAX = 4 << 20 };
 static err_t run(struct args *a, struct err *e)
 {
     AUTO(buf) struct buf out = BUF(SCHEMA_MAX);
-    const struct schema **kinds = NULL, **kind;
+    const struct schema **kinds;
     size_t n = 0;
 
-    for (const struct connection_kind *const *k = connection_kinds;; k++) {
-        kind = arena_push(a->arena, &kinds, &n, sizeof *kind);
-        *kind = *k ? (*k)->schema : NULL;
-        if (!*k) break;
-    }
+    while (connection_kinds[n]) n++;
+    kinds = arena_get(a->arena, (n + 1) * sizeof(void *)); /* ends in NULL */
+    for (size_t i = 0; i < n; i++) kinds[i] = connection_kinds[i]->schema;
     if (args_flag(a, "--reference"))
         schema_reference(kinds, &out);
     else
