@@ -64,8 +64,10 @@ struct value x_limit(struct eval *x, const char *sentence)
 
 bool charge(struct eval *x, size_t steps)
 {
-    x->fuel -= (int64_t)steps;
-    if (x->fuel + x->hold >= 0) return true;
+    if (steps <= CEL_STEPS) { /* else it may be any number an expression has made */
+        x->fuel -= (int64_t)steps;
+        if (x->fuel + x->hold >= 0) return true;
+    }
     (void)x_limit(x, no_fuel);
     return false;
 }

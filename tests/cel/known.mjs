@@ -119,7 +119,7 @@ function plain(x) {
 const time = (seconds, nanos = 0) => seconds < -62135596800n || seconds > 253402300799n ? refuse("out of range") : create(TimestampSchema, { seconds, nanos });
 
 function timeOf(text) {
-  const m = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)$/.exec(text) ?? refuse("no time");
+  const m = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)$/i.exec(text) ?? refuse("no time");
   const [year, month, day, hour, minute, second] = m.slice(1, 7).map(Number);
   const date = new Date(0);
   date.setUTCFullYear(year, month - 1, day);
@@ -233,7 +233,7 @@ export const corrections = {
     functions: [celFunc("timestamp", [INT], TIMESTAMP, (i) => time(i))],
   },
   "timestamp(string) is RFC 3339, with days that exist": {
-    specification: '[L] timestamp: "(type conversion, according to RFC3339)"; its section 5.7: the last day of a month depends on month and year',
+    specification: '[L] timestamp: "(type conversion, according to RFC3339)"; its section 5.6: "T" and "Z" may be lower case; 5.7: the last day of a month depends on month and year',
     functions: [celFunc("timestamp", [STRING], TIMESTAMP, timeOf)],
   },
   "matches(s, pattern) is a function too": {
@@ -332,6 +332,16 @@ export const corrections = {
 const ASTRAL = /[\u{10000}-\u{10ffff}]/u;
 
 export const known = [
+  {
+    name: "a null has no opposite",
+    specification: '[L] Logical NOT, Signature: "!bool -> bool"; the other one gives the null back',
+    matches: (c, mine, other) => /no such overload: !\(null_type\)$/.test(mine.error) && other.value === "null",
+  },
+  {
+    name: "a double is no key",
+    specification: 'conformance fields/map_fields/map_key_float: "unsupported key type"; the other one takes a whole double for an int',
+    matches: (c, mine) => /unsupported key type: double$/.test(mine.error),
+  },
   {
     name: "a uint is a key only once",
     specification: '[L] "It is an error to have duplicate keys"; conformance fields/qualified_identifier_resolution/map_value_repeat_key',
