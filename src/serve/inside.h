@@ -98,6 +98,8 @@ bool ask_path_id(struct ask *a, const char *what, struct id *ret);
 bool ask_body(struct ask *a, struct value *ret);
 /* A room as the request names it: NAME is console/NAME. False: a problem was sent. */
 bool ask_room(struct ask *a, struct str name, bool console_only, struct str *ret);
+/* The workflow of that name, in use now; NULL: a problem was sent. */
+const struct workflow *ask_workflow(struct ask *a, struct str name);
 bool ask_wants_stream(const struct ask *a); /* Accept: text/event-stream */
 /* A delivery id made of words without spaces: false when one is unfit. */
 bool query_word_valid(struct str s);

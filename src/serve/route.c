@@ -8,7 +8,8 @@ const struct route routes[] = {
     {"GET", "/api/v1/events", MAY_OWNER, events_get, "Lists events"},
     {"GET", "/api/v1/events/{id}", MAY_OWNER, event_get, "One event with its data and decision"},
     {"GET", "/api/v1/events/{id}/why", MAY_OWNER, event_why,
-     "Each trigger that was considered, and why it did or did not start a run"},
+     "Each trigger that was considered, and why it did or did not start a run; `workflow`: those "
+     "of one workflow"},
     {"GET", "/api/v1/workflows", MAY_OWNER, workflows_get, "Lists workflows"},
     {"POST", "/api/v1/workflows/{name}/runs", MAY_OWNER, workflow_run, "Starts a workflow"},
     {"GET", "/api/v1/runs", MAY_OWNER, runs_get, "Lists runs"},

@@ -40,8 +40,11 @@ static void answer_why(struct ask *a, const struct buf *text)
 struct explaining {
     struct reading reading; /* first */
     struct id id;
+    struct str workflow; /* the one that is asked about; empty: all that were considered */
     struct event_row row;
+    struct event event;
     struct value decision;
+    bool changed; /* the configuration is another one now */
 };
 
 static void read_event(struct reader *r, struct reading *q)
@@ -56,8 +59,15 @@ static void read_event(struct reader *r, struct reading *q)
         x->decision = NO_VALUE;
 }
 
+static void add_trigger(struct buf *b, struct str workflow, int number)
+{
+    buf_addf(b, "- " STR_FMT, STR_ARG(workflow));
+    if (number >= 0) buf_addf(b, ", trigger %d", number + 1);
+    buf_addc(b, ':');
+}
+
 /* What was decided when it came. */
-static void add_decided(struct buf *b, const struct explaining *x)
+static void add_decided(struct buf *b, const struct explaining *x, size_t left_out)
 {
     struct value list = value_at(x->decision, "considered");
     char time[DATE_TEXT];
@@ -65,26 +75,24 @@ static void add_decided(struct buf *b, const struct explaining *x)
     buf_addf(b, "event %s, type " STR_FMT ", came %s\n", x->id.s, STR_ARG(x->row.type),
              date(x->row.at, time));
     if (list.kind != V_LIST || list.n == 0) {
-        buf_add(b, STR("No trigger was considered: none is for an event of this type.\n"));
+        buf_addf(b, "No trigger was considered%s.\n",
+                 x->changed || left_out ? "" : ": none is for an event of this type");
         return;
     }
     for (uint32_t i = 0; i < list.n; i++) {
         struct value one = list.list[i], number = value_at(one, "trigger");
         struct str run = value_get_str(one, "run"), reason = value_get_str(one, "reason");
 
-        buf_addf(b, "- " STR_FMT, STR_ARG(value_get_str(one, "workflow")));
-        if (number.kind == V_INT && number.i >= 0)
-            buf_addf(b, ", trigger %lld", (long long)number.i + 1);
-        buf_addf(b, ": " STR_FMT, STR_ARG(value_get_str(one, "verdict")));
+        add_trigger(b, value_get_str(one, "workflow"), number.kind == V_INT ? (int)number.i : -1);
+        buf_addf(b, " " STR_FMT, STR_ARG(value_get_str(one, "verdict")));
         if (run.n) buf_addf(b, ", it began run " STR_FMT, STR_ARG(run));
         if (reason.n) buf_addf(b, ": " STR_FMT, STR_ARG(reason));
         buf_addc(b, '\n');
     }
 }
 
-static void event_of(const struct explaining *x, struct arena *a, struct event *ret)
+static void event_of(const struct event_row *r, struct arena *a, struct event *ret)
 {
-    const struct event_row *r = &x->row;
     struct err e;
 
     *ret = (struct event){.id = r->id,
@@ -101,32 +109,69 @@ static void event_of(const struct explaining *x, struct arena *a, struct event *
     if (str_is(r->type, "chat.message")) ret->text = value_get_str(ret->data, "text");
 }
 
-/* Each test with the value it saw, under the configuration that is in use now. */
-static void add_tests(struct buf *b, const struct explaining *x)
+static void add_explained(struct buf *b, const struct explaining *x, const struct trigger *t)
 {
     struct ask *ask = x->reading.ask;
-    struct arena *a = ask->http->arena;
-    const struct config *c = engine_config(ask->serve->c.engine);
-    struct decision now;
-    struct event event;
 
-    event_of(x, a, &event);
-    match(c, &event, x->row.at, a, &now);
-    if (now.n == 0) return;
-    buf_add(b, str_eq(value_get_str(x->decision, "config"), c->hash)
-                   ? STR("\nEach test, and what it saw:\n")
-                   : STR("\nThe configuration has changed since. What it decides now:\n"));
-    for (size_t i = 0; i < now.n && !b->full; i++)
-        match_explain(c, now.list[i].trigger, &event, x->row.at, a, b);
+    add_trigger(b, t->workflow->name, t->number);
+    buf_addc(b, '\n');
+    match_explain(engine_config(ask->serve->c.engine), t, &x->event, x->row.at, ask->http->arena,
+                  b);
+}
+
+/* Each test with the value it saw, under the configuration that is in use now. */
+static void add_tests(struct buf *b, const struct explaining *x, size_t left_out)
+{
+    struct ask *ask = x->reading.ask;
+    bool one = left_out == 1;
+    struct decision now;
+
+    match(engine_config(ask->serve->c.engine), &x->event, x->row.at, ask->http->arena, &now);
+    if (now.n == 0 && left_out == 0) return;
+    if (x->changed)
+        buf_add(b, STR("\nThe configuration has changed since. What it decides now:\n"));
+    else if (now.n)
+        buf_add(b, STR("\nEach test, and what it saw:\n"));
+    for (size_t i = 0; i < now.n && !b->full; i++) add_explained(b, x, now.list[i].trigger);
+    if (left_out == 0) return;
+    buf_addf(b,
+             "\n%zu%s trigger%s %s %s not asked, because a test of %s cannot be true; "
+             "`botops why %s --workflow NAME` tells about one.\n",
+             left_out, now.n ? " more" : "", one ? "" : "s",
+             x->event.text.n ? "for such a line" : "of this type", one ? "was" : "were",
+             one ? "its own" : "theirs", x->id.s);
+}
+
+static void tell_workflow(struct explaining *x, struct buf *b)
+{
+    const struct workflow *w = ask_workflow(x->reading.ask, x->workflow);
+
+    if (!w) return;
+    buf_addf(b, "event %s, type " STR_FMT "\n", x->id.s, STR_ARG(x->row.type));
+    if (x->changed) buf_add(b, STR("The configuration has changed since. What it decides now:\n"));
+    if (w->triggers_n == 0)
+        buf_addf(b, "`" STR_FMT "` has no trigger: it starts on request only.\n", STR_ARG(w->name));
+    for (size_t i = 0; i < w->triggers_n && !b->full; i++) add_explained(b, x, &w->triggers[i]);
+    answer_why(x->reading.ask, b);
 }
 
 static void tell_event(struct reading *q)
 {
     struct explaining *x = (struct explaining *)q;
+    const struct config *c = engine_config(q->ask->serve->c.engine);
+    struct arena *a = q->ask->http->arena;
     AUTO(buf) struct buf b = BUF(WHY_MAX);
+    size_t left_out;
 
-    add_decided(&b, x);
-    add_tests(&b, x);
+    event_of(&x->row, a, &x->event);
+    x->changed = !str_eq(value_get_str(x->decision, "config"), c->hash);
+    if (x->workflow.n) {
+        tell_workflow(x, &b);
+        return;
+    }
+    left_out = match_left_out(c, &x->event, a);
+    add_decided(&b, x, left_out);
+    add_tests(&b, x, left_out);
     answer_why(q->ask, &b);
 }
 
@@ -136,6 +181,7 @@ void event_why(struct ask *a)
 
     x->reading.work = read_event;
     x->reading.done = tell_event;
+    x->workflow = http_query(a->http, "workflow");
     if (ask_path_id(a, "event", &x->id)) reading_start(&x->reading);
 }
 

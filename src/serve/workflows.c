@@ -128,28 +128,28 @@ static bool may_start(struct ask *a, const struct workflow *w, struct str room)
     return false;
 }
 
-static const struct workflow *find_workflow(struct ask *a)
+const struct workflow *ask_workflow(struct ask *a, struct str name)
 {
     const struct config *c = engine_config(a->serve->c.engine);
-    const struct workflow *w = config_workflow(c, a->part[0]);
+    const struct workflow *w = config_workflow(c, name);
     struct suggest near;
     struct str best;
     struct err e;
 
     if (w) return w;
-    suggest_init(&near, a->part[0]);
+    suggest_init(&near, name);
     for (size_t i = 0; i < c->workflows_n; i++) suggest_offer(&near, c->workflows[i]->name);
     best = suggest_best(&near);
     (void)fail(&e, E_NOT_FOUND, "there is no workflow `%.*s`%s" STR_FMT "%s",
-               a->part[0].n > 63 ? 63 : (int)a->part[0].n, a->part[0].p,
-               best.n ? "; did you mean `" : "", STR_ARG(best), best.n ? "`?" : "");
+               name.n > 63 ? 63 : (int)name.n, name.p, best.n ? "; did you mean `" : "",
+               STR_ARG(best), best.n ? "`?" : "");
     problem_err(a->http, &e);
     return NULL;
 }
 
 void workflow_run(struct ask *a)
 {
-    const struct workflow *w = find_workflow(a);
+    const struct workflow *w = ask_workflow(a, a->part[0]);
     struct accepting *x = accepting_new(a);
     struct event *event = &x->intake.event;
     struct arena *arena = a->http->arena;

@@ -258,6 +258,22 @@ TEST(why_looks_for_a_run_and_then_for_an_event)
     end(b);
 }
 
+TEST(why_asks_what_one_workflow_makes_of_an_event)
+{
+    static const char *const answers[] = {JSON_HEAD "{\"text\":\"because\"}",
+                                          PROBLEM("404 x") "{\"detail\":\"there is no event\"}",
+                                          NULL};
+    struct both *b = start(answers);
+
+    CAPTURE(&b->r, "why", RUN_ID, "--workflow", "a b");
+    STREQ(b->r.out, "because\n");
+    HAS(b->f.requests[0], "GET /api/v1/events/" RUN_ID "/why?workflow=a%20b ");
+    CAPTURE(&b->r, "why", RUN_ID, "-w", "a");
+    EQ(b->r.status, 1);
+    HAS(b->r.e.text, "there is no event");
+    end(b);
+}
+
 TEST(an_event_is_sent_as_it_stands)
 {
     static const char *const answers[] = {RECEIPT, NULL};
@@ -291,4 +307,5 @@ RUN(T(a_run_that_succeeds_prints_what_it_said_and_its_outputs), T(a_run_that_fai
     T(a_retry_is_followed_too), T(last_is_the_newest_run), T(a_cancel_may_wait_until_all_is_gone),
     T(a_workflow_goes_with_last_only), T(an_event_shows_what_was_decided_in_words),
     T(a_list_is_a_table_of_its_items), T(why_looks_for_a_run_and_then_for_an_event),
-    T(an_event_is_sent_as_it_stands), T(resolving_needs_a_decision))
+    T(why_asks_what_one_workflow_makes_of_an_event), T(an_event_is_sent_as_it_stands),
+    T(resolving_needs_a_decision))

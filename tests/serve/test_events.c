@@ -120,7 +120,80 @@ TEST(why_tells_each_test_and_what_it_saw)
     HAS(json_text(a, "text"), "No trigger was considered");
 }
 
+/* 40 triggers for one type, told apart by a test of theirs. */
+static void use_many(void)
+{
+    AUTO(buf) struct buf yaml = BUF(1 << 16);
+
+    buf_add(&yaml, STR("workflows:\n"));
+    for (int i = 0; i < 40; i++)
+        buf_addf(&yaml,
+                 "  - {name: w%d, on: [{event: ci.done, if: 'event.data.n == %d'}], steps: [{say: "
+                 "hi}]}\n",
+                 i, i);
+    buf_add(&yaml, STR("  - {name: asked, steps: [{say: hi}]}\n"));
+    reload_to = load(yaml.p);
+    EQ(call("POST", "/api/v1/reload", NULL), 200);
+}
+
+static const char *send_numbered(struct arena *a, const char *id, int n)
+{
+    EQ(call("POST", "/api/v1/events",
+            arena_fmt(a,
+                      "{\"id\":\"%s\",\"source\":\"/ci\",\"type\":\"ci.done\",\"data\":{\"n\":%d}}",
+                      id, n)),
+       202);
+    return json_text(a, "event");
+}
+
+static const char *why_of(struct arena *a, const char *event, const char *query)
+{
+    EQ(call("GET", arena_fmt(a, "/api/v1/events/%s/why%s", event, query), NULL), 200);
+    return json_text(a, "text");
+}
+
+TEST(why_tells_how_many_triggers_were_not_asked)
+{
+    struct arena *a AUTO(arena) = arena_new();
+    const char *text;
+
+    use_many();
+    text = why_of(a, send_numbered(a, "1", 3), "");
+    HAS(text, "- w3, trigger 1: matched");
+    HAS(text, "39 more triggers of this type were not asked");
+    HAS(text, " --workflow NAME`");
+    text = why_of(a, send_numbered(a, "2", 99), "");
+    HAS(text, "No trigger was considered.\n\n40 triggers of this type were not asked");
+    assert_null(strstr(text, "none is for an event"));
+    assert_null(strstr(text, "Each test"));
+}
+
+TEST(why_explains_the_triggers_of_one_workflow)
+{
+    struct arena *a AUTO(arena) = arena_new();
+    const char *event, *text;
+
+    EQ(call("POST", "/api/v1/events", CLOUD("1")), 202);
+    event = json_text(a, "event");
+    text = why_of(a, event, "?workflow=greet");
+    HAS(text, "- greet, trigger 1:\n  it listens to `door.opened`, the event is `ci.done`\n");
+    HAS(text, "- greet, trigger 2:\n  it does not listen to events\n");
+    assert_null(strstr(text, "has changed"));
+    use_many();
+    text = why_of(a, event, "?workflow=asked");
+    HAS(text, "The configuration has changed since");
+    HAS(text, "`asked` has no trigger");
+    HAS(why_of(a, event, ""), "No trigger was considered.\n\nThe configuration has changed since");
+    event = send_numbered(a, "2", 3);
+    text = why_of(a, event, "?workflow=w4");
+    HAS(text, "- w4, trigger 1:\n  not matched: its `if` is false\n    event.data.n → 3\n");
+    assert_null(strstr(text, "w3"));
+    EQ(call("GET", arena_fmt(a, "/api/v1/events/%s/why?workflow=askd", event), NULL), 404);
+    HAS(got.body, "did you mean `asked`?");
+}
+
 RUN(S(a_cloudevent_is_taken_once), S(source_and_id_are_known_together),
     S(what_is_no_cloudevent_says_why), S(binary_data_is_kept_as_base64),
     S(a_list_goes_on_where_the_last_page_ended), S(a_list_refuses_what_it_cannot_mean),
-    S(why_tells_each_test_and_what_it_saw))
+    S(why_tells_each_test_and_what_it_saw), S(why_tells_how_many_triggers_were_not_asked),
+    S(why_explains_the_triggers_of_one_workflow))
