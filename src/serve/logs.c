@@ -25,8 +25,19 @@ struct finding {
     bool run_found, follow;
     struct str path; /* found; empty: none */
     int found_attempt;
-    bool running, several;
+    bool running;
+    struct str *paths; /* of the steps that fit, while none was named; the first is `path` */
+    size_t paths_n;
 };
+
+enum { NAMED = 5 }; /* steps that a problem names */
+
+static bool is_known(const struct finding *x, struct str path)
+{
+    for (size_t i = 0; i < x->paths_n; i++)
+        if (str_eq(x->paths[i], path)) return true;
+    return false;
+}
 
 /* Steps come as they were first started; the attempts of one in order. */
 static bool find_step(void *arg, const struct step_row *r)
@@ -37,14 +48,33 @@ static bool find_step(void *arg, const struct step_row *r)
     if (!str_is(r->kind, "run") || r->attempt < 1) return true;
     if (x->wanted.n && !str_eq(r->path, x->wanted)) return true;
     if (x->attempt && r->attempt != x->attempt) return true;
-    if (x->path.n && !str_eq(r->path, x->path)) {
-        x->several = true;
-        return false;
+    if (!is_known(x, r->path)) {
+        struct str *path = arena_push(a, &x->paths, &x->paths_n, sizeof *path);
+
+        *path = str_n(arena_dup(a, r->path.p, r->path.n), r->path.n);
     }
-    if (!x->path.n) x->path = str_n(arena_dup(a, r->path.p, r->path.n), r->path.n);
+    if (x->paths_n > 1) return true;
+    x->path = x->paths[0];
     x->found_attempt = r->attempt;
     x->running = str_is(r->status, "running");
     return true;
+}
+
+/* "`build`, `test` and 3 more" */
+static const char *named(const struct finding *x)
+{
+    size_t shown = x->paths_n < NAMED ? x->paths_n : NAMED;
+    struct arena *a = x->reading.ask->http->arena;
+    AUTO(buf) struct buf b = BUF(1 << 16);
+
+    for (size_t i = 0; i < shown; i++)
+        buf_addf(&b, "%s`" STR_FMT "`",
+                 !i                    ? ""
+                 : i + 1 == x->paths_n ? " and "
+                                       : ", ",
+                 STR_ARG(x->paths[i]));
+    if (x->paths_n > shown) buf_addf(&b, " and %zu more", x->paths_n - shown);
+    return arena_dup(a, b.p, b.n);
 }
 
 static void find_work(struct reader *r, struct reading *q)
@@ -57,11 +87,9 @@ static void find_work(struct reader *r, struct reading *q)
         return;
     }
     reader_steps(r, x->run, find_step, x);
-    if (x->several)
-        (void)fail(&q->e, E_INPUT,
-                   "several steps of run %s have output; name one with `step`, such as `" STR_FMT
-                   "`",
-                   x->run.s, STR_ARG(x->path));
+    if (x->paths_n > 1)
+        (void)fail(&q->e, E_INPUT, "several steps of run %s have output; name one with `step`: %s",
+                   x->run.s, named(x));
     else if (!x->path.n && x->wanted.n)
         (void)fail(&q->e, E_NOT_FOUND, "step `%.*s` of run %s has no such output",
                    x->wanted.n > 100 ? 100 : (int)x->wanted.n, x->wanted.p, x->run.s);

@@ -68,6 +68,36 @@ TEST(what_has_no_output_is_told)
     HAS(got.body, "has output");
 }
 
+/* What is told when no step is named, of a run with so many. */
+static const char *unnamed(struct arena *a, int steps)
+{
+    AUTO(buf) struct buf yaml = BUF(1 << 16);
+    const char *run;
+
+    buf_add(&yaml, STR("workflows:\n  - name: many\n    steps:\n"));
+    for (int i = 0; i < steps; i++)
+        buf_addf(&yaml, "      - {id: s%d, shell: sh, run: 'echo %d'}\n", i, i);
+    reload_to = load(yaml.p);
+    assert_non_null(reload_to);
+    EQ(call("POST", "/api/v1/reload", NULL), 200);
+    EQ(call("POST", "/api/v1/workflows/many/runs", NULL), 202);
+    run = first_run(a);
+    await_status(run, "succeeded");
+    EQ(call("GET", logs_path(a, run, "?step=s1"), NULL), 200);
+    STREQ(got.body, "1\n");
+    EQ(call("GET", logs_path(a, run, ""), NULL), 400);
+    return json_text(a, "detail");
+}
+
+TEST(of_several_steps_with_output_the_first_are_named)
+{
+    struct arena *a AUTO(arena) = arena_new();
+
+    HAS(unnamed(a, 2), "have output; name one with `step`: `s0` and `s1`");
+    HAS(unnamed(a, 5), "`step`: `s0`, `s1`, `s2`, `s3` and `s4`");
+    HAS(unnamed(a, 7), "`step`: `s0`, `s1`, `s2`, `s3`, `s4` and 2 more");
+}
+
 TEST(a_follower_hears_output_as_it_is_written_until_the_end)
 {
     struct arena *a AUTO(arena) = arena_new();
@@ -122,5 +152,6 @@ TEST(a_follower_that_leaves_is_forgotten)
 }
 
 RUN(S(output_comes_as_it_is_and_says_where_to_go_on), S(what_has_no_output_is_told),
+    S(of_several_steps_with_output_the_first_are_named),
     S(a_follower_hears_output_as_it_is_written_until_the_end),
     S(a_stream_that_was_cut_goes_on_where_it_was), S(a_follower_that_leaves_is_forgotten))
