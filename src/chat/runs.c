@@ -212,10 +212,11 @@ void cancel_look(struct asked *q)
     decide(q, DEED_CANCEL, cancel_now);
 }
 
-static void told_retry(void *arg, const struct err *e, struct id run)
+static void told_retry(void *arg, const struct err *e, struct id run, bool seen)
 {
     struct asked *q = arg;
 
+    (void)seen;
     if (e->code == OK)
         asked_answer(q, str_of(arena_fmt(q->arena, "Started again as `%s`.", run.s)));
     else
@@ -224,7 +225,9 @@ static void told_retry(void *arg, const struct err *e, struct id run)
 
 static void retry_now(struct asked *q, struct id run)
 {
-    engine_retry(q->chat->engine, run, q->args[1], q->who.user, told_retry, q);
+    const struct once_more what = {.run = run, .from = q->args[1], .by = q->who.user};
+
+    engine_retry(q->chat->engine, &what, told_retry, q);
 }
 
 void retry_look(struct asked *q)

@@ -7,16 +7,21 @@ static err_t run(struct args *a, struct err *e)
 {
     const char *from = args_value(a, "--from");
     struct map body = {.arena = a->arena};
+    struct repeat post = {0};
     struct client client;
     struct value answer;
     const char *old;
     struct str id;
+    struct id key;
 
     if (from) map_put(&body, STR("from"), v_cstr(from));
     TRY(client_open(a, &client, e));
     TRY(which_run(a, &client, &old, e));
-    TRY(client_post(&client, path_of(a->arena, "/api/v1/runs/", old, "/retry"), map_value(&body),
-                    a->arena, &answer, e));
+    fresh_id(&key);
+    post.path = path_of(a->arena, "/api/v1/runs/", old, "/retry");
+    post.body = map_value(&body);
+    post.key = key.s;
+    TRY(client_repeat(&client, &post, a->arena, &answer, e));
     id = value_get_str(answer, "run");
     if (!id.n) return fail(e, E_REMOTE, "the server did not say which run it began");
     if (!args_flag(a, "--detach"))

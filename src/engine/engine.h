@@ -83,11 +83,17 @@ void engine_cancel(struct engine *e, struct id run, struct str by, answered *don
 void engine_resolve(struct engine *e, struct id run, struct str step, enum resolve as,
                     struct str by, answered *done, void *arg);
 
-/* A new run of the same workflow version with the same inputs; `from` (may be empty): the steps
-   before that one keep the results they had. *ret_run is set when the answer is OK. */
-typedef void retried(void *arg, const struct err *e, struct id run);
-void engine_retry(struct engine *e, struct id run, struct str from, struct str by, retried *done,
-                  void *arg);
+struct once_more {
+    struct id run;
+    struct str from; /* the steps before this one keep the results they had; empty: none does */
+    struct str by;
+    struct str key; /* the same run and key again begin nothing; empty: each call does */
+};
+
+/* A new run of the same workflow version with the same inputs. When the answer is OK, `made` is
+   that run; or, `seen`, the one that an earlier call with the key has made. */
+typedef void retried(void *arg, const struct err *e, struct id made, bool seen);
+void engine_retry(struct engine *e, const struct once_more *what, retried *done, void *arg);
 
 /* Keeps a text for a room (committed, then `engine_listen` tells). */
 void engine_say(struct engine *e, struct str room, struct str text);

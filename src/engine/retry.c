@@ -1,12 +1,15 @@
 /* retry.c - a run once more: a new run of the same version with the same inputs. */
+#include "base/crash.h"
 #include "engine/inside.h"
 
 struct retrying {
     struct loading load; /* first: loading_read() is given this */
-    struct str from, by;
+    struct once_more what;
     retried *done;
     void *arg;
     struct id made;
+    bool seen;
+    struct batch *batch;
     struct version *version;
 };
 
@@ -14,7 +17,7 @@ static void answer(struct retrying *t, const struct err *e)
 {
     struct arena *a = t->load.arena;
 
-    t->done(t->arg, e, t->made);
+    t->done(t->arg, e, t->made, t->seen);
     arena_free(a);
 }
 
@@ -23,7 +26,11 @@ static void committed(void *arg, enum commit how)
     struct retrying *t = arg;
     struct err e = {.code = OK};
 
-    if (how != COMMIT_OK)
+    CRASH_POINT(reply);
+    t->seen = how == COMMIT_SEEN;
+    if (t->seen)
+        t->made = batch_seen(t->batch);
+    else if (how != COMMIT_OK)
         (void)fail(&e, E_FULL, "the disk is full: nothing was started; make room and try again");
     answer(t, &e);
 }
@@ -50,7 +57,7 @@ static void again(struct retrying *t, const struct run *old, int from)
         .id = engine_id(e),
         .event_id = old->event_id,
         .trigger = STR("retry"),
-        .user = t->by,
+        .user = t->what.by,
         .room = old->room,
         .inputs = old->inputs,
         .attempt = old->attempt + 1,
@@ -61,6 +68,12 @@ static void again(struct retrying *t, const struct run *old, int from)
     struct run *r;
 
     t->made = begin.id;
+    t->batch = u->batch;
+    if (t->what.key.n)
+        batch_once(
+            u->batch,
+            str_of(arena_fmt(u->arena, "retry %s " STR_FMT, old->id.s, STR_ARG(t->what.key))),
+            t->made);
     begin.url = unit_run_url(u, &begin.id);
     r = run_new(t->version->workflow, &begin);
     carry_over(old, r, from);
@@ -93,13 +106,13 @@ static void loaded(void *arg)
         return;
     }
     old = loading_run(&t->load, t->version);
-    if (t->from.n) from = workflow_step(old->workflow, t->from);
+    if (t->what.from.n) from = workflow_step(old->workflow, t->what.from);
     if (!run_ended(old->status))
         (void)fail(&err, E_CONFLICT, "run %s has not ended: it is %s; cancel it first",
                    t->load.id.s, run_machine.states[old->status]);
     else if (from < 0 || from >= old->workflow->block_at[BLOCK_ON_FAILURE])
         (void)fail(&err, E_NOT_FOUND, "run %s has no step `" STR_FMT "` to begin from",
-                   t->load.id.s, STR_ARG(t->from));
+                   t->load.id.s, STR_ARG(t->what.from));
     if (err.code == OK) {
         again(t, old, from);
     } else {
@@ -109,16 +122,17 @@ static void loaded(void *arg)
     run_free(old);
 }
 
-void engine_retry(struct engine *e, struct id run, struct str from, struct str by, retried *done,
-                  void *arg)
+void engine_retry(struct engine *e, const struct once_more *what, retried *done, void *arg)
 {
     struct arena *a = arena_new();
     struct retrying *t = arena_get(a, sizeof *t);
     struct err early;
 
-    t->load = (struct loading){.engine = e, .id = run, .arena = a};
-    t->from = arena_str(a, from);
-    t->by = arena_str(a, by);
+    t->load = (struct loading){.engine = e, .id = what->run, .arena = a};
+    t->what = (struct once_more){.run = what->run,
+                                 .from = arena_str(a, what->from),
+                                 .by = arena_str(a, what->by),
+                                 .key = arena_str(a, what->key)};
     t->done = done;
     t->arg = arg;
     if (!e->ready) {

@@ -128,3 +128,10 @@ bool query_word_valid(struct str s)
         if (s.p[i] <= ' ' || s.p[i] > '~') return false;
     return true;
 }
+
+bool ask_key(struct ask *a, struct str *ret)
+{
+    *ret = http_header(a->http, "idempotency-key");
+    if (ret->n == 0 || query_word_valid(*ret)) return true;
+    return refuse(a, "`Idempotency-Key` must be at most 256 printable characters without spaces");
+}

@@ -101,6 +101,8 @@ bool ask_room(struct ask *a, struct str name, bool console_only, struct str *ret
 /* The workflow of that name, in use now; NULL: a problem was sent. */
 const struct workflow *ask_workflow(struct ask *a, struct str name);
 bool ask_wants_stream(const struct ask *a); /* Accept: text/event-stream */
+/* The Idempotency-Key; empty: there is none. False: a problem was sent. */
+bool ask_key(struct ask *a, struct str *ret);
 /* A delivery id made of words without spaces: false when one is unfit. */
 bool query_word_valid(struct str s);
 

@@ -174,7 +174,7 @@ void run_cancel(struct ask *a)
     if (ask_path_id(a, "run", &id)) engine_cancel(a->serve->c.engine, id, a->user, on_answered, a);
 }
 
-static void on_retried(void *arg, const struct err *e, struct id run)
+static void on_retried(void *arg, const struct err *e, struct id run, bool seen)
 {
     struct ask *a = arg;
     AUTO(buf) struct buf b = BUF(WORD_MAX);
@@ -186,16 +186,17 @@ static void on_retried(void *arg, const struct err *e, struct id run)
     buf_addc(&b, '{');
     put_id(&b, "run", &run);
     buf_addc(&b, '}');
-    answer_json(a, 202, &b);
+    answer_json(a, seen ? 200 : 202, &b);
 }
 
 void run_retry(struct ask *a)
 {
+    struct once_more what = {.by = a->user};
     struct value body;
-    struct id id;
 
-    if (ask_path_id(a, "run", &id) && ask_body(a, &body))
-        engine_retry(a->serve->c.engine, id, value_get_str(body, "from"), a->user, on_retried, a);
+    if (!ask_path_id(a, "run", &what.run) || !ask_body(a, &body) || !ask_key(a, &what.key)) return;
+    what.from = value_get_str(body, "from");
+    engine_retry(a->serve->c.engine, &what, on_retried, a);
 }
 
 static const struct {

@@ -99,22 +99,6 @@ void workflows_get(struct ask *a)
 
 /* --- POST /api/v1/workflows/NAME/runs --- */
 
-static bool find_key(struct ask *a, const struct workflow *w, struct event *event)
-{
-    struct str key = http_header(a->http, "idempotency-key");
-
-    if (key.n == 0) return true;
-    if (!query_word_valid(key)) {
-        problem_send(a->http, 400, err_name(E_INPUT),
-                     "`Idempotency-Key` must be at most 256 printable characters without spaces",
-                     NULL);
-        return false;
-    }
-    event->delivery = str_of(
-        arena_fmt(a->http->arena, "run " STR_FMT " " STR_FMT, STR_ARG(w->name), STR_ARG(key)));
-    return true;
-}
-
 static bool may_start(struct ask *a, const struct workflow *w, struct str room)
 {
     const struct who who = {.user = a->user, .owner = a->owner};
@@ -155,13 +139,17 @@ void workflow_run(struct ask *a)
     struct arena *arena = a->http->arena;
     struct value body, given = NO_VALUE;
     struct map data = {.arena = arena};
+    struct str key;
     struct err e;
 
     if (!w || !ask_body(a, &body)) return;
     value_get(body, STR("inputs"), &given);
     event->room = value_get_str(body, "room");
     if (event->room.n && !ask_room(a, event->room, false, &event->room)) return;
-    if (!may_start(a, w, event->room) || !find_key(a, w, event)) return;
+    if (!may_start(a, w, event->room) || !ask_key(a, &key)) return;
+    if (key.n)
+        event->delivery =
+            str_of(arena_fmt(arena, "run " STR_FMT " " STR_FMT, STR_ARG(w->name), STR_ARG(key)));
     if (inputs_check(w, given, arena, &x->intake.inputs, &e) != OK) {
         problem_err(a->http, &e);
         return;

@@ -61,7 +61,7 @@ struct batch {
     struct job job;
     struct arena *arena; /* the batch itself lies in it */
     struct op *first, *last;
-    const struct event_row *event; /* the first: the one that may have been seen */
+    const struct event_row *event; /* the first, or what stands for it: what may have been seen */
     struct id seen;
     commit_done *done;
     void *arg;

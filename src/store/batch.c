@@ -51,6 +51,15 @@ void batch_event(struct batch *b, const struct event_row *r)
     if (!b->event) b->event = kept;
 }
 
+void batch_once(struct batch *b, struct str delivery, struct id id)
+{
+    struct event_row *r = arena_get(b->arena, sizeof *r);
+
+    assert(!b->event);
+    *r = (struct event_row){.id = id, .delivery = delivery};
+    b->event = r;
+}
+
 void batch_run_new(struct batch *b, const struct run_row *r)
 {
     add(b, OP_RUN_NEW, r, sizeof *r);

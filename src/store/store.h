@@ -46,7 +46,7 @@ int store_schema_version(void); /* the version this program writes */
 
 enum commit {
     COMMIT_OK,    /* on disk */
-    COMMIT_SEEN,  /* the event's delivery was accepted before: nothing was written */
+    COMMIT_SEEN,  /* its delivery was accepted before: nothing was written */
     COMMIT_FULL,  /* disk full: nothing was written; later tries may pass */
     COMMIT_BROKEN /* the disk failed: end the process */
 };
@@ -60,6 +60,9 @@ struct arena *batch_arena(struct batch *b); /* rows' texts live here */
 /* Puts what a row says into the batch; the row itself is copied, its texts are borrowed. */
 void batch_event(struct batch *b, const struct event_row *r); /* only the first of a batch may have
                                                                  a delivery: it decides for all */
+/* Instead: the batch is written once for this delivery, and `id` stands where an event's would. To
+   be called before batch_event(). */
+void batch_once(struct batch *b, struct str delivery, struct id id);
 void batch_run_new(struct batch *b, const struct run_row *r);
 void batch_run(struct batch *b,
                const struct run_row *r); /* updates what may change; seq must be the
@@ -77,7 +80,7 @@ void batch_meta(struct batch *b, struct str key, struct str value);
    which is freed after it returns. */
 void store_commit(struct store *s, struct batch *b, commit_done *done, void *arg);
 
-/* After COMMIT_SEEN: the event that was accepted first. */
+/* After COMMIT_SEEN: the event, or batch_once()'s id, that was accepted first. */
 struct id batch_seen(const struct batch *b);
 
 /* Deletes what is older than `before`: ended runs with their steps, history and said words, and

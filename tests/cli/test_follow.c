@@ -134,14 +134,15 @@ TEST(an_event_whose_receipt_was_lost_is_sent_again)
     end(b);
 }
 
-TEST(a_retry_is_not_sent_twice)
+TEST(a_retry_whose_answer_was_lost_is_sent_again_with_its_key)
 {
-    static const char *const answers[] = {"", NULL};
+    static const char *const answers[] = {"", JSON_HEAD "{\"run\":\"" RUN_ID "\"}", NULL};
     struct both *b = start(answers);
 
-    CAPTURE(&b->r, "retry", RUN_ID);
-    EQ(b->r.status, 3);
-    HAS(b->r.e.text, "hung up");
+    CAPTURE(&b->r, "retry", RUN_ID, "--detach");
+    EQ(b->r.status, 0);
+    STREQ(b->r.out, RUN_ID "\n");
+    assert_memory_equal(header_of(b->f.requests[0], KEY), header_of(b->f.requests[1], KEY), 26);
     end(b);
 }
 
@@ -303,8 +304,9 @@ RUN(T(a_run_that_succeeds_prints_what_it_said_and_its_outputs), T(a_run_that_fai
     T(a_detached_run_prints_its_id), T(the_ended_run_is_the_result_as_json),
     T(an_input_must_have_a_name_and_be_given_once),
     T(a_run_whose_receipt_was_lost_is_asked_for_again_with_the_same_key),
-    T(an_event_whose_receipt_was_lost_is_sent_again), T(a_retry_is_not_sent_twice),
-    T(a_retry_is_followed_too), T(last_is_the_newest_run), T(a_cancel_may_wait_until_all_is_gone),
+    T(an_event_whose_receipt_was_lost_is_sent_again),
+    T(a_retry_whose_answer_was_lost_is_sent_again_with_its_key), T(a_retry_is_followed_too),
+    T(last_is_the_newest_run), T(a_cancel_may_wait_until_all_is_gone),
     T(a_workflow_goes_with_last_only), T(an_event_shows_what_was_decided_in_words),
     T(a_list_is_a_table_of_its_items), T(why_looks_for_a_run_and_then_for_an_event),
     T(why_asks_what_one_workflow_makes_of_an_event), T(an_event_is_sent_as_it_stands),

@@ -293,6 +293,36 @@ TEST(a_lost_step_waits_for_a_person_and_only_such_a_step_can_be_resolved)
     }
 }
 
+TEST(a_retry_with_a_key_begins_one_run_however_often_it_is_sent)
+{
+    struct id run, other, made;
+
+    sim_init(&s, 1, ONE("{set: {n: '1'}}"));
+    run = sim_start(&s, "go");
+    other = sim_start(&s, "go");
+    sim_retry_once(&s, run, "k-1");
+    EQ(s.answer.code, OK);
+    FALSE(s.answer.seen);
+    made = s.answer.run;
+    sim_kill(&s);
+    sim_boot(&s);
+    SIM_UNTIL(&s, s.ready);
+    sim_retry_once(&s, run, "k-1");
+    EQ(s.answer.code, OK);
+    TRUE(s.answer.seen);
+    STREQ(s.answer.run.s, made.s);
+    EQ(sim_number(&s, "SELECT count(*) FROM runs"), 3);
+    sim_retry_once(&s, other, "k-1");
+    FALSE(s.answer.seen);
+    sim_retry_once(&s, run, "k-2");
+    FALSE(s.answer.seen);
+    sim_retry_once(&s, run, "");
+    FALSE(s.answer.seen);
+    EQ(sim_number(&s, "SELECT count(*) FROM runs"), 6);
+    EQ(sim_number(&s, "SELECT count(*) FROM events"), 2);
+    sim_done(&s);
+}
+
 TEST(retry_from_a_step_keeps_the_results_of_those_before_it)
 {
     struct id run, again;
@@ -534,6 +564,7 @@ RUN(T(ends_of_every_kind_are_recorded_with_their_code),
     T(a_reload_that_allows_more_processes_starts_those_that_wait),
     T(a_step_whose_turn_comes_while_its_run_is_not_in_memory_still_runs),
     T(a_lost_step_waits_for_a_person_and_only_such_a_step_can_be_resolved),
+    T(a_retry_with_a_key_begins_one_run_however_often_it_is_sent),
     T(retry_from_a_step_keeps_the_results_of_those_before_it),
     T(each_retry_is_one_attempt_more_also_when_it_was_out_of_memory),
     T(a_run_that_is_not_there_is_told_so),

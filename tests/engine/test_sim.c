@@ -108,9 +108,9 @@ static void nobody(void *arg, const struct err *e)
     (void)arg, (void)e;
 }
 
-static void nobody_retried(void *arg, const struct err *e, struct id run)
+static void nobody_retried(void *arg, const struct err *e, struct id made, bool seen)
 {
-    (void)arg, (void)e, (void)run;
+    (void)arg, (void)e, (void)made, (void)seen;
 }
 
 static struct id random_run(void)
@@ -155,7 +155,10 @@ static void act_command(void)
                        (enum resolve)sim_below(&s, 3), STR("eve"), nobody, &s);
         break;
     default:
-        engine_retry(s.engine, run, sim_below(&s, 2) ? STR("a") : STR(""), STR("eve"),
+        engine_retry(s.engine,
+                     &(struct once_more){.run = run,
+                                         .from = sim_below(&s, 2) ? STR("a") : STR(""),
+                                         .by = STR("eve")},
                      nobody_retried, &s);
     }
 }

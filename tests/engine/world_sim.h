@@ -63,6 +63,7 @@ struct sim_answer {
     err_t code;
     char text[512];
     struct id run;
+    bool seen;
 };
 
 struct sim_event;
@@ -166,8 +167,9 @@ struct id sim_start(struct sim *s, const char *type);
 void sim_cancel(struct sim *s, struct id run); /* these wait for the answer: s->answer */
 void sim_resolve(struct sim *s, struct id run, const char *step, enum resolve as);
 void sim_retry(struct sim *s, struct id run, const char *from);
+void sim_retry_once(struct sim *s, struct id run, const char *key);
 void sim_answered(void *sim, const struct err *e);
-void sim_retried(void *sim, const struct err *e, struct id run);
+void sim_retried(void *sim, const struct err *e, struct id made, bool seen);
 
 /* What the file says, by SQL. */
 int64_t sim_number(struct sim *s, const char *sql, ...) PRINTF(2, 3);

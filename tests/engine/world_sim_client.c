@@ -80,11 +80,12 @@ void sim_answered(void *arg, const struct err *e)
     snprintf(s->answer.text, sizeof s->answer.text, "%s", e->code == OK ? "" : e->text);
 }
 
-void sim_retried(void *arg, const struct err *e, struct id run)
+void sim_retried(void *arg, const struct err *e, struct id made, bool seen)
 {
     struct sim *s = arg;
 
-    s->answer.run = run;
+    s->answer.run = made;
+    s->answer.seen = seen;
     sim_answered(arg, e);
 }
 
@@ -104,8 +105,19 @@ void sim_resolve(struct sim *s, struct id run, const char *step, enum resolve as
 
 void sim_retry(struct sim *s, struct id run, const char *from)
 {
+    const struct once_more what = {.run = run, .from = str_of(from), .by = STR("eve")};
+
     s->answer = (struct sim_answer){0};
-    engine_retry(s->engine, run, str_of(from), STR("eve"), sim_retried, s);
+    engine_retry(s->engine, &what, sim_retried, s);
+    SIM_UNTIL(s, s->answer.calls);
+}
+
+void sim_retry_once(struct sim *s, struct id run, const char *key)
+{
+    const struct once_more what = {.run = run, .by = STR("eve"), .key = str_of(key)};
+
+    s->answer = (struct sim_answer){0};
+    engine_retry(s->engine, &what, sim_retried, s);
     SIM_UNTIL(s, s->answer.calls);
 }
 

@@ -41,13 +41,15 @@ TEST(inputs_that_do_not_fit_start_nothing)
     EQ(value_at(json(a), "items").n, 0);
 }
 
-static int post_keyed(const char *key)
+#define GREET "/api/v1/workflows/greet/runs"
+
+static int post_keyed(const char *path, const char *key)
 {
     int fd = dial_unix();
     char header[400];
 
     snprintf(header, sizeof header, "Idempotency-Key: %s\r\n", key);
-    send_request(fd, "POST", "/api/v1/workflows/greet/runs", header, "{}", true);
+    send_request(fd, "POST", path, header, "{}", true);
     return take_answer(fd);
 }
 
@@ -56,12 +58,12 @@ TEST(an_idempotency_key_makes_a_repeat_harmless)
     struct arena *a AUTO(arena) = arena_new();
     const char *run;
 
-    EQ(post_keyed("k-1"), 202);
+    EQ(post_keyed(GREET, "k-1"), 202);
     run = first_run(a);
-    EQ(post_keyed("k-1"), 200);
+    EQ(post_keyed(GREET, "k-1"), 200);
     STREQ(first_run(a), run);
-    EQ(post_keyed("k-2"), 202);
-    EQ(post_keyed("two words"), 400);
+    EQ(post_keyed(GREET, "k-2"), 202);
+    EQ(post_keyed(GREET, "two words"), 400);
 }
 
 TEST(runs_are_listed_by_what_they_are)
@@ -116,6 +118,25 @@ TEST(a_run_can_be_cancelled_and_retried_but_not_twice)
     HAS(json_text(a, "text"), "waits until");
     EQ(call("POST", "/api/v1/runs/01ARZ3NDEKTSV4RRFFQ69G5FAV/cancel", NULL), 404);
     EQ(call("POST", "/api/v1/runs/nothing/cancel", NULL), 404);
+}
+
+TEST(a_retry_with_a_key_is_done_once)
+{
+    struct arena *a AUTO(arena) = arena_new();
+    const char *path, *made;
+
+    EQ(call("POST", "/api/v1/workflows/greet/runs", NULL), 202);
+    path = arena_fmt(a, "/api/v1/runs/%s/retry", first_run(a));
+    EQ(post_keyed(path, "k-1"), 202);
+    made = json_text(a, "run");
+    EQ(post_keyed(path, "k-1"), 200);
+    STREQ(json_text(a, "run"), made);
+    EQ(post_keyed(path, "k-2"), 202);
+    assert_string_not_equal(json_text(a, "run"), made);
+    EQ(post_keyed(path, "k 3"), 400);
+    HAS(got.body, "`Idempotency-Key` must be");
+    EQ(call("GET", "/api/v1/runs", NULL), 200);
+    EQ(value_at(json(a), "items").n, 3);
 }
 
 TEST(a_resolution_names_a_step_and_a_way)
@@ -207,6 +228,7 @@ TEST(workflows_are_shown_as_they_are_written)
 
 RUN(S(a_workflow_is_started_with_inputs_that_fit), S(inputs_that_do_not_fit_start_nothing),
     S(an_idempotency_key_makes_a_repeat_harmless), S(runs_are_listed_by_what_they_are),
-    S(a_run_can_be_cancelled_and_retried_but_not_twice), S(a_resolution_names_a_step_and_a_way),
-    S(the_history_has_every_change), S(a_stream_follows_a_run_to_its_end),
-    S(a_stream_of_an_ended_run_tells_all_and_ends), S(workflows_are_shown_as_they_are_written))
+    S(a_run_can_be_cancelled_and_retried_but_not_twice), S(a_retry_with_a_key_is_done_once),
+    S(a_resolution_names_a_step_and_a_way), S(the_history_has_every_change),
+    S(a_stream_follows_a_run_to_its_end), S(a_stream_of_an_ended_run_tells_all_and_ends),
+    S(workflows_are_shown_as_they_are_written))

@@ -226,6 +226,32 @@ TEST(a_delivery_is_accepted_once_also_within_one_group)
     place_done(&p);
 }
 
+TEST(a_batch_may_be_written_once_without_an_event_of_its_own)
+{
+    struct place p;
+    struct event_row e;
+    struct id first;
+    struct list l = {.place = &p};
+
+    place_init(&p);
+    first = place_id(&p);
+    for (int i = 0; i < 3; i++) {
+        struct batch *b = batch_new();
+        struct outcome o;
+
+        batch_once(b, i < 2 ? STR("once") : STR("other"), i ? place_id(&p) : first);
+        e = sample_event(&p, "");
+        batch_event(b, &e);
+        o = place_put(&p, b);
+        EQ(o.how, i == 1 ? COMMIT_SEEN : COMMIT_OK);
+        if (i == 1) STREQ(o.seen.s, first.s);
+        l.key = e.id;
+        place_read(&p, read_event, &l);
+        EQ(l.found, i != 1);
+    }
+    place_done(&p);
+}
+
 TEST(events_of_one_batch_are_stored_together_or_seen_together)
 {
     struct place p;
@@ -522,6 +548,7 @@ TEST(a_list_may_be_read_while_the_same_list_is_read)
         T(steps_come_in_the_order_of_their_first_record_and_are_replaced_in_place),                \
         T(history_versions_ticks_and_meta_are_kept), T(the_outbox_knows_what_was_sent),            \
         T(a_delivery_is_accepted_once_also_within_one_group),                                      \
+        T(a_batch_may_be_written_once_without_an_event_of_its_own),                                \
         T(events_of_one_batch_are_stored_together_or_seen_together),                               \
         T(a_delivery_is_known_across_midnight_and_restarts_until_its_days_are_over),               \
         T(a_delivery_is_known_when_the_clock_went_back),                                           \
