@@ -49,15 +49,27 @@ void buf_addf(struct buf *b, const char *fmt, ...)
     va_end(again);
 }
 
+static bool is_unreserved(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '.' || c == '_' || c == '~';
+}
+
 void buf_add_url(struct buf *b, struct str s)
 {
-    static const char keep[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+    static const char digits[] = "0123456789ABCDEF";
 
-    for (size_t i = 0; i < s.n; i++) {
-        if (s.p[i] && strchr(keep, s.p[i]))
-            buf_addc(b, s.p[i]);
-        else
-            buf_addf(b, "%%%02X", (unsigned char)s.p[i]);
+    for (size_t i = 0, n; i < s.n && !b->full; i += n) {
+        for (n = 0; i + n < s.n && is_unreserved(s.p[i + n]); n++) {
+        }
+        if (n) {
+            buf_add(b, str_n(s.p + i, n));
+        } else {
+            unsigned char c = (unsigned char)s.p[i];
+
+            buf_add(b, str_n((const char[]){'%', digits[c >> 4], digits[c & 15]}, 3));
+            n = 1;
+        }
     }
 }
 

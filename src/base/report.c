@@ -10,7 +10,7 @@ void report_add(struct report *r, const char *file, int line, int col, const cha
     char text[1024];
     va_list ap;
 
-    if (r->n >= REPORT_MAX) return;
+    if (report_full(r)) return;
     va_start(ap, fmt);
     vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);

@@ -22,6 +22,11 @@ struct report {
 
 enum { REPORT_MAX = 200 }; /* further ones are counted, not kept */
 
+static inline bool report_full(const struct report *r) /* what is added now is not kept */
+{
+    return r->n >= REPORT_MAX;
+}
+
 void report_add(struct report *r, const char *file, int line, int col, const char *fmt, ...)
     PRINTF(5, 6);
 void report_err(struct report *r, const char *file, const struct err *e); /* with its place */

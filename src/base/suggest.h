@@ -4,10 +4,14 @@
 
 #include "base/str.h"
 
+enum { SUGGEST_MAX = 64 }; /* bytes; longer words are like no other */
+
 struct suggest {
     struct str word;
     struct str best;
     size_t distance;
+    char folded[SUGGEST_MAX]; /* the word in lower case */
+    uint64_t letters;         /* the set of them */
 };
 
 /* Offer candidates one by one; suggest_best() is then the nearest, empty when none is near enough

@@ -168,9 +168,9 @@ struct str unit_run_url(struct unit *u, const struct id *run)
 
 static struct value room_vars(const struct config *c, struct str room)
 {
-    for (size_t i = 0; i < c->rooms_n; i++)
-        if (str_eq(c->rooms[i].name, room)) return c->rooms[i].vars;
-    return NO_VALUE;
+    const struct room *r = config_room(c, room);
+
+    return r ? r->vars : NO_VALUE;
 }
 
 static void begin(struct unit *u, const struct event *ev, const struct considered *c,

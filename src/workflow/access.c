@@ -55,18 +55,11 @@ static struct str join(struct arena *a, const struct str *names, size_t n)
     return all;
 }
 
-static const struct room *find_room(const struct config *c, struct str name)
-{
-    for (size_t i = 0; i < c->rooms_n; i++)
-        if (str_eq(c->rooms[i].name, name)) return &c->rooms[i];
-    return NULL;
-}
-
 bool access_allows(const struct config *c, const struct who *who, enum deed deed,
                    const struct workflow *w, struct str room, struct arena *a,
                    struct str *ret_reason)
 {
-    const struct room *r = find_room(c, room);
+    const struct room *r = config_room(c, room);
 
     *ret_reason = STR("");
     if (who->owner) return true;

@@ -9,7 +9,7 @@ enum { BODY_MAX = 32 << 20 };
 
 /* --- looking up --- */
 
-/* Workflows are in the order of their names. */
+/* Workflows and rooms are in the order of their names. */
 const struct workflow *config_workflow(const struct config *c, struct str name)
 {
     size_t low = 0, high = c->workflows_n;
@@ -19,6 +19,23 @@ const struct workflow *config_workflow(const struct config *c, struct str name)
         int way = str_cmp(name, c->workflows[mid]->name);
 
         if (way == 0) return c->workflows[mid];
+        if (way < 0)
+            high = mid;
+        else
+            low = mid + 1;
+    }
+    return NULL;
+}
+
+const struct room *config_room(const struct config *c, struct str name)
+{
+    size_t low = 0, high = c->rooms_n;
+
+    while (low < high) {
+        size_t mid = low + (high - low) / 2;
+        int way = str_cmp(name, c->rooms[mid].name);
+
+        if (way == 0) return &c->rooms[mid];
         if (way < 0)
             high = mid;
         else

@@ -75,12 +75,10 @@ static void check_room(struct loading *l, const struct yaml *y)
 {
     struct suggest near;
 
-    if (!l->config) return;
+    if (!l->config || config_room(l->config, y->text)) return;
     suggest_init(&near, y->text);
-    for (size_t i = 0; i < l->config->rooms_n; i++) {
-        if (str_eq(l->config->rooms[i].name, y->text)) return;
+    for (size_t i = 0; i < l->config->rooms_n && !report_full(l->report); i++)
         suggest_offer(&near, l->config->rooms[i].name);
-    }
     complain(l, y, "no room `" STR_FMT "` under `rooms:` in botops.yaml%s", STR_ARG(y->text),
              did_you_mean(l, suggest_best(&near)));
 }
@@ -258,6 +256,13 @@ static void check_roles(struct loading *l, const struct yaml *y)
 
 /* --- rooms --- */
 
+static int by_name(const void *a, const void *b)
+{
+    const struct room *x = a, *y = b;
+
+    return str_cmp(x->name, y->name);
+}
+
 static void load_room_list(struct loading *l, const struct yaml *y)
 {
     struct config *c = l->config;
@@ -286,6 +291,7 @@ static void load_room_list(struct loading *l, const struct yaml *y)
                          STR_ARG(v->keys[k].text));
         }
     }
+    if (c->rooms_n) qsort(c->rooms, c->rooms_n, sizeof *c->rooms, by_name);
     *(const char **)arena_push(l->arena, &vars, &vars_n, sizeof *vars) = NULL;
     l->vars = vars;
 }

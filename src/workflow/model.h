@@ -213,6 +213,7 @@ struct config {
 };
 
 const struct workflow *config_workflow(const struct config *c, struct str name);
+const struct room *config_room(const struct config *c, struct str name);
 const struct connection *config_connection(const struct config *c, struct str name);
 struct template *connection_setting(const struct connection *c,
                                     const char *name);        /* NULL: not set */

@@ -86,12 +86,11 @@ static bool wrong(const struct check *c, const struct field *f, const struct yam
     return false;
 }
 
-static struct str quoted_list(struct arena *a, const char *const *names)
+static const char *quoted_list(struct arena *a, const char *const *names)
 {
-    struct str all = STR("");
+    const char *all = "";
 
-    for (; *names; names++)
-        all = str_of(arena_fmt(a, STR_FMT "%s`%s`", STR_ARG(all), all.n ? ", " : "", *names));
+    for (; *names; names++) all = arena_fmt(a, "%s%s`%s`", all, *all ? ", " : "", *names);
     return all;
 }
 
@@ -177,15 +176,15 @@ static bool check_size(const struct check *c, const struct field *f, const struc
 static bool check_choice(const struct check *c, const struct field *f, const struct yaml *y)
 {
     struct arena *a = c->report->arena;
-    struct str all = quoted_list(a, f->choices), best;
+    struct str best;
 
     for (size_t i = 0; y->kind == YAML_SCALAR && f->choices[i]; i++)
         if (str_is(y->text, f->choices[i])) return true;
     best = y->kind == YAML_SCALAR ? suggest_from(y->text, f->choices) : STR("");
     report_add(c->report, c->file, y->line, y->col,
-               "`%s` must be one of " STR_FMT ", not " STR_FMT "%s" STR_FMT "%s", f->name,
-               STR_ARG(all), STR_ARG(yaml_shown(y, a)), best.n ? "; did you mean `" : "",
-               STR_ARG(best), best.n ? "`?" : "");
+               "`%s` must be one of %s, not " STR_FMT "%s" STR_FMT "%s", f->name,
+               quoted_list(a, f->choices), STR_ARG(yaml_shown(y, a)),
+               best.n ? "; did you mean `" : "", STR_ARG(best), best.n ? "`?" : "");
     return false;
 }
 
@@ -301,23 +300,23 @@ static bool check_one_of(const struct check *c, const struct schema *s, const st
                          bool all_known)
 {
     const char *names[32] = {NULL};
-    struct str all, first = STR("");
+    struct arena *a = c->report->arena;
+    struct str first = STR("");
     size_t n = 0;
     bool ok = true;
 
     for (const struct field *f = s->fields; f->name && n + 1 < COUNT_OF(names); f++)
         if (f->one_of) names[n++] = f->name;
     if (n == 0) return true;
-    all = quoted_list(c->report->arena, names);
     for (size_t i = 0; i < y->n; i++) {
         const struct field *f = find_field(s, y->keys[i].text);
 
         if (!f || !f->one_of) continue;
         if (first.n) {
             report_add(c->report, c->file, y->keys[i].line, y->keys[i].col,
-                       "a %s has exactly one of the keys " STR_FMT ", and this one has `" STR_FMT
+                       "a %s has exactly one of the keys %s, and this one has `" STR_FMT
                        "` and `%s`",
-                       s->name, STR_ARG(all), STR_ARG(first), f->name);
+                       s->name, quoted_list(a, names), STR_ARG(first), f->name);
             ok = false;
         } else {
             first = str_of(f->name);
@@ -325,22 +324,19 @@ static bool check_one_of(const struct check *c, const struct schema *s, const st
     }
     if (first.n || !all_known) return ok;
     report_add(c->report, c->file, y->line, y->col,
-               "a %s needs exactly one of the keys " STR_FMT ", and this one has none", s->name,
-               STR_ARG(all));
+               "a %s needs exactly one of the keys %s, and this one has none", s->name,
+               quoted_list(a, names));
     return false;
 }
 
 static bool check_beside(const struct check *c, const struct field *f, const struct yaml *key,
                          const struct yaml *map)
 {
-    struct str all;
-
     if (!f->beside) return true;
     for (const char *const *b = f->beside; *b; b++)
         if (yaml_get(map, *b)) return true;
-    all = quoted_list(c->report->arena, f->beside);
-    report_add(c->report, c->file, key->line, key->col, "`%s` goes only with " STR_FMT, f->name,
-               STR_ARG(all));
+    report_add(c->report, c->file, key->line, key->col, "`%s` goes only with %s", f->name,
+               quoted_list(c->report->arena, f->beside));
     return false;
 }
 

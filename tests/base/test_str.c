@@ -60,6 +60,80 @@ TEST(suggestions_are_near_or_none)
     EQ(suggest_from(STR("x"), names).n, 0);
 }
 
+/* As suggest.h says it, cell by cell. */
+static size_t plain_distance(struct str a, struct str b)
+{
+    size_t d[16][16];
+
+    for (size_t i = 0; i <= a.n; i++)
+        for (size_t j = 0; j <= b.n; j++) {
+            size_t least = i && j ? d[i - 1][j - 1] + (a.p[i - 1] != b.p[j - 1]) : i + j;
+
+            if (i && j && d[i - 1][j] + 1 < least) least = d[i - 1][j] + 1;
+            if (i && j && d[i][j - 1] + 1 < least) least = d[i][j - 1] + 1;
+            if (i > 1 && j > 1 && a.p[i - 1] == b.p[j - 2] && a.p[i - 2] == b.p[j - 1] &&
+                d[i - 2][j - 2] + 1 < least)
+                least = d[i - 2][j - 2] + 1;
+            d[i][j] = least;
+        }
+    return d[a.n][b.n];
+}
+
+static struct str random_word(uint64_t *seed, char out[16])
+{
+    size_t n;
+
+    *seed = *seed * 6364136223846793005u + 1442695040888963407u;
+    n = (*seed >> 33) % 15;
+    for (size_t i = 0; i < n; i++) {
+        *seed = *seed * 6364136223846793005u + 1442695040888963407u;
+        out[i] = (char)('a' + (*seed >> 33) % 4);
+    }
+    return str_n(out, n);
+}
+
+TEST(what_is_passed_over_quickly_would_not_have_been_suggested)
+{
+    uint64_t seed = 1;
+    int found = 0;
+
+    for (int i = 0; i < 20000; i++) {
+        char word_text[16], name_text[8][16];
+        struct str word = random_word(&seed, word_text), best = STR("");
+        size_t nearest = SIZE_MAX;
+        struct suggest s;
+
+        suggest_init(&s, word);
+        for (int k = 0; k < 8; k++) {
+            struct str name = random_word(&seed, name_text[k]);
+            size_t d = plain_distance(word, name);
+
+            suggest_offer(&s, name);
+            if (d > (word.n > name.n ? word.n : name.n) / 3 + 1 || d >= name.n || d >= nearest)
+                continue;
+            nearest = d;
+            best = name;
+        }
+        EQ(s.distance == nearest, true);
+        EQ(suggest_best(&s).n, best.n);
+        TRUE(suggest_best(&s).p == best.p || best.n == 0);
+        found += best.n > 0;
+    }
+    TRUE(found > 5000 && found < 19000);
+}
+
+TEST(a_suggestion_ignores_case_and_long_words)
+{
+    static const char *const names[] = {"Retry", NULL};
+    char text[65];
+
+    memset(text, 'x', sizeof text);
+    VIEWEQ(suggest_from(STR("rEtyr"), names), "Retry");
+    EQ(suggest_from(str_n(text, 65), (const char *const[]){"retry", NULL}).n, 0);
+    text[64] = '\0';
+    VIEWEQ(suggest_from(str_n(text, 63), (const char *const[]){text, NULL}), text);
+}
+
 TEST(utf8_is_checked_as_rfc_3629_says)
 {
     TRUE(utf8_valid(STR("gr\xc3\xbc\xc3\x9f \xf0\x9f\x91\x8b")));
@@ -116,5 +190,7 @@ TEST(arena_lists_grow_and_keep_their_items)
 
 RUN(T(numbers_are_whole_and_in_range), T(views_compare_find_and_trim),
     T(cutting_gives_every_part_also_empty_ones), T(suggestions_are_near_or_none),
-    T(utf8_is_checked_as_rfc_3629_says), T(points_are_written_and_read_back),
-    T(nothing_that_drives_a_terminal_gets_through), T(arena_lists_grow_and_keep_their_items))
+    T(what_is_passed_over_quickly_would_not_have_been_suggested),
+    T(a_suggestion_ignores_case_and_long_words), T(utf8_is_checked_as_rfc_3629_says),
+    T(points_are_written_and_read_back), T(nothing_that_drives_a_terminal_gets_through),
+    T(arena_lists_grow_and_keep_their_items))

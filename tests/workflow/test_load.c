@@ -342,6 +342,28 @@ TEST(roles_do_not_hold_themselves)
         "deep\n");
 }
 
+TEST(rooms_are_found_however_they_are_ordered)
+{
+    AUTO(arena) struct arena *a = arena_new();
+    struct report r = {.arena = a};
+    struct config *c =
+        load_two("rooms: {z/1: {vars: {n: 1}}, a/2: {vars: {n: 2}}, m/3: {vars: {n: 3}}, "
+                 "m/30: {vars: {n: 4}}}\n",
+                 NULL, &r);
+    static const char *const names[] = {"z/1", "a/2", "m/3", "m/30"};
+
+    assert_non_null(c);
+    for (int i = 0; i < 4; i++) {
+        const struct room *room = config_room(c, str_of(names[i]));
+
+        assert_non_null(room);
+        EQ(value_at(room->vars, "n").i, i + 1);
+    }
+    assert_null(config_room(c, STR("m/")));
+    assert_null(config_room(c, STR("zz")));
+    config_free(c);
+}
+
 TEST(rooms_allow_whom_there_is)
 {
     ROOT_SAYS("rooms: {a/b: {allow: [sre], vars: {\"x-y\": 1}, alow: 1}}\n",
@@ -703,8 +725,8 @@ RUN(T(a_whole_workflow_becomes_what_it_says), T(steps_have_their_ids_paths_and_s
     T(the_hash_changes_with_what_decides_and_only_then), T(empty_keys_count_as_not_there),
     T(settings_of_the_server_are_checked), T(secrets_come_from_one_place),
     T(connections_have_one_kind_and_its_settings), T(people_are_who_they_are_once),
-    T(roles_do_not_hold_themselves), T(rooms_allow_whom_there_is),
-    T(without_any_file_it_says_how_to_begin),
+    T(roles_do_not_hold_themselves), T(rooms_are_found_however_they_are_ordered),
+    T(rooms_allow_whom_there_is), T(without_any_file_it_says_how_to_begin),
     T(an_unreadable_root_brings_no_complaints_about_what_it_would_have_named),
     T(keys_are_known_or_the_nearest_is_named), T(a_step_does_exactly_one_thing),
     T(steps_have_names_of_their_own), T(needs_name_steps_and_do_not_go_round),
