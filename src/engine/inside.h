@@ -5,7 +5,7 @@
  * rows.c     runs to rows and back               procs.c    processes of `run` steps
  * exec.c     what a process is given             recovery.c what was open when the server died
  * ticks.c    schedules                           keeping.c  what is old goes
- * retry.c    a run once more
+ * retry.c    a run once more                  tick_list.c which schedule is due
  */
 #ifndef ENGINE_INSIDE_H
 #define ENGINE_INSIDE_H
@@ -75,7 +75,7 @@ struct listener {
 
 enum { RUN_BUCKETS = 4096, PROC_BUCKETS = 256 };
 
-struct tick;
+struct tick_list;
 
 struct engine {
     const struct world *world;
@@ -95,7 +95,7 @@ struct engine {
     struct world_timer *wake_timer;
     int64_t wake_at; /* what it is set to; 0: off */
     struct world_timer *tick_timer;
-    struct tick *ticks;
+    struct tick_list *ticks;
     int64_t places_at; /* when where they stand is to be stored again, after a full disk; 0: not */
     bool ticking;      /* what was missed is made up for: from now on the timer lets slots off */
     struct world_timer *retry_timer; /* runs whose commit met a full disk */

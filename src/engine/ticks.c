@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "data/json.h"
 #include "engine/inside.h"
+#include "engine/tick_list.h"
 
 enum { MISSED_MOST = 1000 };
 
@@ -22,32 +23,21 @@ struct flight { /* a slot whose commit is under way; in the arena of that commit
     int64_t slot, place;       /* place: what the same commit stores as the tick's */
 };
 
-struct tick {
-    struct tick *next;
-    struct workflow *workflow;
-    const struct trigger *trigger;
-    struct str schedule;    /* expression and zone */
-    struct str name;        /* in the store and in delivery ids */
-    int64_t last_at;        /* slots up to here fired, were passed over, or are in flight */
-    int64_t stored_at;      /* what the store has of that; 0: nothing */
-    const void *storing;    /* a commit of nothing but places is under way: its unit … */
-    int64_t storing_at;     /* … and what it says */
-    int64_t slot, due;      /* the next slot; when it is let off: later by its jitter. 0: never */
-    struct flight *flights; /* the latest first */
-    struct arena *arena;
-};
-
-static void tick_plan(struct engine *e, struct tick *t, int64_t after)
+/* Sets the next slot; returns when it is due. */
+static int64_t next_slot(struct engine *e, struct tick *t)
 {
     const struct world *w = e->world;
     uint64_t dice;
 
-    t->due = 0;
-    if (!schedule_next(t->trigger->schedule, after, &t->slot)) return;
-    t->due = t->slot;
-    if (!t->trigger->jitter_us) return;
+    if (!schedule_next(t->trigger->schedule, t->last_at, &t->slot)) return 0;
+    if (!t->trigger->jitter_us) return t->slot;
     w->random(w->ctx, &dice, sizeof dice);
-    t->due += (int64_t)(dice % (uint64_t)t->trigger->jitter_us);
+    return t->slot + (int64_t)(dice % (uint64_t)t->trigger->jitter_us);
+}
+
+static void tick_plan(struct engine *e, struct tick *t)
+{
+    tick_list_set(e->ticks, t, next_slot(e, t));
 }
 
 /* --- names --- */
@@ -87,15 +77,15 @@ static struct str name_of(const struct engine *e, struct arena *a, struct str sc
     return str_of(arena_fmt(a, STR_FMT " #%.*s", STR_ARG(schedule), OWN_HEX, hex));
 }
 
-/* Of triggers that are wholly alike each has its number. `list` begins with those of its workflow.
- */
-static struct str name_among(struct arena *a, const struct tick *list, const struct workflow *w,
+/* Of triggers that are wholly alike each has its number. `others` begins with those of its
+   workflow. */
+static struct str name_among(struct arena *a, const struct tick *others, const struct workflow *w,
                              struct str name)
 {
     struct str own = name;
 
     for (int n = 2;; n++) {
-        const struct tick *t = list;
+        const struct tick *t = others;
 
         while (t && t->workflow == w && !str_eq(t->name, own)) t = t->next;
         if (!t || t->workflow != w) return own;
@@ -104,52 +94,35 @@ static struct str name_among(struct arena *a, const struct tick *list, const str
 }
 
 static struct tick *tick_new(const struct engine *e, const struct trigger *trigger,
-                             const struct tick *list, struct arena *scratch, struct value *all)
+                             struct tick_list *list, struct arena *scratch, struct value *all)
 {
-    struct arena *a = arena_new();
-    struct tick *t = arena_get(a, sizeof *t);
+    const struct tick *others = list->first;
+    struct tick *t = tick_list_add(list);
+    struct arena *a = list->arena;
     struct str name;
 
-    t->arena = a;
     t->workflow = trigger->workflow;
     t->trigger = trigger;
     t->schedule = str_of(arena_fmt(a, STR_FMT " " STR_FMT, STR_ARG(trigger->schedule_text),
                                    STR_ARG(trigger->timezone)));
     name = t->schedule;
     if (trigger->with || trigger->when) name = name_of(e, a, name, written(scratch, trigger, all));
-    t->name = name_among(a, list, t->workflow, name);
+    t->name = name_among(a, others, t->workflow, name);
     return t;
-}
-
-static struct tick *tick_find(struct tick *list, struct str workflow, struct str name)
-{
-    while (list && !(str_eq(list->workflow->name, workflow) && str_eq(list->name, name)))
-        list = list->next;
-    return list;
-}
-
-static void list_free(struct tick *list)
-{
-    while (list) {
-        struct tick *t = list;
-
-        list = t->next;
-        arena_free(t->arena);
-    }
 }
 
 void ticks_free(struct engine *e)
 {
-    list_free(e->ticks);
+    tick_list_free(e->ticks);
     e->ticks = NULL;
 }
 
 static void arm(struct engine *e)
 {
+    const struct tick *first = e->ticks ? tick_list_due(e->ticks) : NULL;
     int64_t at = e->places_at;
 
-    for (const struct tick *t = e->ticks; t; t = t->next)
-        if (t->due && (!at || t->due < at)) at = t->due;
+    if (first && (!at || first->due < at)) at = first->due;
     e->world->timer_set(e->world->ctx, e->tick_timer, e->ticking && !e->quiet ? at : 0);
 }
 
@@ -165,13 +138,14 @@ static int64_t place_of(const struct tick *t)
     return at;
 }
 
-static void put_tick(struct unit *u, const struct tick *t, int64_t place)
+static struct tick_row put_tick(struct unit *u, const struct tick *t, int64_t place)
 {
     struct tick_row row = {.workflow = arena_str(u->arena, t->workflow->name),
                            .trigger = arena_str(u->arena, t->name),
                            .last_at = place};
 
     batch_tick(u->batch, &row);
+    return row;
 }
 
 static bool is_behind(const struct tick *t)
@@ -179,13 +153,24 @@ static bool is_behind(const struct tick *t)
     return !t->storing && !t->flights && t->stored_at < t->last_at;
 }
 
+/* A commit of nothing but places; in its own arena. */
+struct storing {
+    struct unit *unit;
+    struct stored {
+        struct str workflow, name;
+    } * list;
+    size_t n;
+};
+
 static void places_stored(void *arg, enum commit how)
 {
-    struct unit *u = arg;
-    struct engine *e = u->engine;
+    struct storing *s = arg;
+    struct engine *e = s->unit->engine;
 
-    for (struct tick *t = e->ticks; t; t = t->next) {
-        if (t->storing != u) continue;
+    for (size_t i = 0; i < s->n; i++) {
+        struct tick *t = tick_list_find(e->ticks, s->list[i].workflow, s->list[i].name);
+
+        if (!t || t->storing != s) continue;
         t->storing = NULL;
         if (how == COMMIT_OK) t->stored_at = t->storing_at;
     }
@@ -194,23 +179,43 @@ static void places_stored(void *arg, enum commit how)
     arm(e);
 }
 
-/* A schedule that is new can be missed from now on; one of which several slots were in flight at
-   once has told less than it could. */
+static struct storing *storing_new(struct engine *e)
+{
+    struct unit *u = unit_new(e);
+    struct storing *s = arena_get(u->arena, sizeof *s);
+
+    s->unit = u;
+    return s;
+}
+
+static void store_place(struct storing *s, struct tick *t)
+{
+    struct stored *one = arena_push(s->unit->arena, &s->list, &s->n, sizeof *one);
+    struct tick_row row = put_tick(s->unit, t, t->last_at);
+
+    *one = (struct stored){row.workflow, row.trigger};
+    t->storing = s;
+    t->storing_at = t->last_at;
+}
+
+static void storing_commit(struct storing *s)
+{
+    s->unit->done = places_stored;
+    s->unit->arg = s;
+    unit_commit(s->unit);
+}
+
+/* A schedule that is new can be missed from now on. */
 static void store_places(struct engine *e)
 {
-    struct unit *u = NULL;
+    struct storing *s = NULL;
 
-    for (struct tick *t = e->ticks; t; t = t->next) {
+    for (struct tick *t = e->ticks->first; t; t = t->next) {
         if (!is_behind(t)) continue;
-        if (!u) u = unit_new(e);
-        put_tick(u, t, t->last_at);
-        t->storing = u;
-        t->storing_at = t->last_at;
+        if (!s) s = storing_new(e);
+        store_place(s, t);
     }
-    if (!u) return;
-    u->done = places_stored;
-    u->arg = u;
-    unit_commit(u);
+    if (s) storing_commit(s);
 }
 
 /* A schedule that goes on unchanged keeps its place in time; a new one begins now. */
@@ -225,7 +230,7 @@ static void tick_begin(struct tick *t, const struct tick *before, int64_t now)
     t->flights = before->flights;
 }
 
-static struct tick *workflow_ticks(struct engine *e, const struct workflow *w, struct tick *list)
+static void workflow_ticks(struct engine *e, const struct workflow *w, struct tick_list *list)
 {
     AUTO(arena) struct arena *scratch = arena_new();
     int64_t now = e->world->wall(e->world->ctx);
@@ -237,29 +242,34 @@ static struct tick *workflow_ticks(struct engine *e, const struct workflow *w, s
 
         if (trigger->kind != TRIGGER_SCHEDULE || !trigger->enabled) continue;
         t = tick_new(e, trigger, list, scratch, &all);
-        tick_begin(t, tick_find(e->ticks, w->name, t->name), now);
-        t->next = list;
-        list = t;
-        tick_plan(e, t, t->last_at);
+        tick_begin(t, e->ticks ? tick_list_find(e->ticks, w->name, t->name) : NULL, now);
+        t->due = next_slot(e, t);
     }
-    return list;
 }
 
 void ticks_use(struct engine *e)
 {
     const struct config *c = engine_config(e);
-    struct tick *old = e->ticks, *list = NULL;
+    struct tick_list *old = e->ticks, *list = tick_list_new();
 
-    for (size_t i = 0; i < c->workflows_n; i++) list = workflow_ticks(e, c->workflows[i], list);
+    for (size_t i = 0; i < c->workflows_n; i++) workflow_ticks(e, c->workflows[i], list);
+    tick_list_seal(list);
     e->ticks = list;
-    /* `old` named workflows of a configuration that may be gone; its names are compared above only.
-     */
-    list_free(old);
+    tick_list_free(old);
     if (e->ticking) store_places(e);
     arm(e);
 }
 
 /* --- letting a slot off --- */
+
+/* One of which several slots were in flight at once has told less than it could. */
+static void store_one(struct engine *e, struct tick *t)
+{
+    struct storing *s = storing_new(e);
+
+    store_place(s, t);
+    storing_commit(s);
+}
 
 static void land(struct tick *t, const struct flight *f)
 {
@@ -273,20 +283,20 @@ static void fired(void *arg, enum commit how)
 {
     struct flight *f = arg;
     struct engine *e = f->engine;
-    struct tick *t = tick_find(e->ticks, f->workflow, f->name);
+    struct tick *t = tick_list_find(e->ticks, f->workflow, f->name);
 
     if (!t) return;
     land(t, f);
     if (how == COMMIT_OK) t->stored_at = f->place;
     if (how != COMMIT_FULL) {
-        if (is_behind(t)) store_places(e);
+        if (is_behind(t)) store_one(e, t);
         return;
     }
     /* Nothing is on disk: the same slot again, soon; the first of several, for the others follow
        it, and one that was stored is known by its delivery. */
     if (!t->due || f->slot < t->slot) t->slot = f->slot;
     if (t->last_at >= t->slot) t->last_at = t->slot - 1; /* for a reload meanwhile */
-    t->due = e->world->wall(e->world->ctx) + SECOND_US;
+    tick_list_set(e->ticks, t, e->world->wall(e->world->ctx) + SECOND_US);
     arm(e);
 }
 
@@ -407,6 +417,23 @@ static bool is_missed(const struct tick *t, int64_t now)
     return now - (t->due > end ? t->due : end) > late_us;
 }
 
+/* Those that are due, one slot each: what is left of a schedule comes with the next call. */
+static struct tick *take_due(struct tick_list *l, int64_t now)
+{
+    struct tick *first = NULL, **last = &first, *t;
+
+    while ((t = tick_list_due(l)) && t->due <= now) {
+        int64_t due = t->due;
+
+        tick_list_set(l, t, 0);
+        t->due = due; /* is_missed() asks */
+        *last = t;
+        last = &t->then;
+    }
+    *last = NULL;
+    return first;
+}
+
 void ticks_due(void *arg)
 {
     struct engine *e = arg;
@@ -416,13 +443,12 @@ void ticks_due(void *arg)
         e->places_at = 0;
         store_places(e);
     }
-    for (struct tick *t = e->ticks; t; t = t->next) {
-        if (!t->due || t->due > now) continue;
+    for (struct tick *t = take_due(e->ticks, now); t; t = t->then) {
         if (is_missed(t, now))
             catch_up(e, t, t->slot - 1, now);
         else
             fire(e, t, t->slot);
-        tick_plan(e, t, t->last_at);
+        tick_plan(e, t);
     }
     arm(e);
 }
@@ -433,18 +459,15 @@ static void known_read(void *arg)
     struct engine *e = c->engine;
     int64_t now = e->world->wall(e->world->ctx);
 
-    for (struct tick *t = e->ticks; t; t = t->next) {
-        const struct known *k = NULL;
+    for (size_t i = 0; i < c->n; i++) {
+        const struct known *k = &c->list[i];
+        struct tick *t = tick_list_find(e->ticks, k->workflow, k->name);
 
-        for (size_t i = 0; i < c->n && !k; i++)
-            if (str_eq(c->list[i].workflow, t->workflow->name) && str_eq(c->list[i].name, t->name))
-                k = &c->list[i];
-        if (k) {
-            t->stored_at = k->last_at;
-            catch_up(e, t, k->last_at, now);
-        }
-        tick_plan(e, t, t->last_at);
+        if (!t) continue;
+        t->stored_at = k->last_at;
+        catch_up(e, t, k->last_at, now);
     }
+    for (struct tick *t = e->ticks->first; t; t = t->next) tick_plan(e, t);
     arena_free(c->arena);
     e->ticking = true;
     store_places(e);
