@@ -44,6 +44,25 @@ static void free_runs(struct engine *e)
         }
 }
 
+static void version_free(struct engine *e, struct version *v)
+{
+    generation_release(e, v->generation);
+    arena_free(v->arena);
+    free(v->text);
+    free(v);
+}
+
+static void free_versions(struct engine *e)
+{
+    for (size_t i = 0; i < VERSION_BUCKETS; i++)
+        while (e->versions[i]) {
+            struct version *v = e->versions[i];
+
+            e->versions[i] = v->next;
+            version_free(e, v);
+        }
+}
+
 void engine_free(struct engine *e)
 {
     const struct world *w;
@@ -57,15 +76,7 @@ void engine_free(struct engine *e)
     w->timer_free(w->ctx, e->retry_timer);
     w->timer_free(w->ctx, e->keep_timer);
     free_runs(e);
-    while (e->versions) {
-        struct version *v = e->versions;
-
-        e->versions = v->next;
-        generation_release(e, v->generation);
-        arena_free(v->arena);
-        free(v->text);
-        free(v);
-    }
+    free_versions(e);
     while (e->listeners) engine_unlisten(e, e->listeners->ctx);
     generation_release(e, e->now);
     free(e);
@@ -193,9 +204,14 @@ struct id engine_id(struct engine *e)
 
 /* --- versions --- */
 
+static struct version **version_bucket(struct engine *e, struct str hash)
+{
+    return &e->versions[str_hash(hash) % VERSION_BUCKETS];
+}
+
 struct version *version_find(struct engine *e, struct str hash)
 {
-    struct version *v = e->versions;
+    struct version *v = *version_bucket(e, hash);
 
     while (v && !str_eq(v->hash, hash)) v = v->next;
     return v;
@@ -203,13 +219,13 @@ struct version *version_find(struct engine *e, struct str hash)
 
 static struct version *version_put(struct engine *e, struct str hash, const struct workflow *w)
 {
-    struct version *v = mem_new(sizeof *v);
+    struct version **bucket = version_bucket(e, hash), *v = mem_new(sizeof *v);
 
     v->text = mem_dup(hash.p, hash.n);
     v->hash = str_n(v->text, hash.n);
     v->workflow = w;
-    v->next = e->versions;
-    e->versions = v;
+    v->next = *bucket;
+    *bucket = v;
     return v;
 }
 
@@ -238,15 +254,13 @@ struct version *version_add(struct engine *e, struct str hash, const struct work
 
 void version_release(struct engine *e, struct version *v)
 {
-    struct version **at = &e->versions;
+    struct version **at;
 
     if (!v || --v->refs > 0) return;
+    at = version_bucket(e, v->hash);
     while (*at != v) at = &(*at)->next;
     *at = v->next;
-    generation_release(e, v->generation);
-    arena_free(v->arena);
-    free(v->text);
-    free(v);
+    version_free(e, v);
 }
 
 /* --- listeners --- */

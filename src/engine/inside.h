@@ -18,8 +18,8 @@ struct generation { /* a configuration and who still needs it */
     bool listens[RUN_STATUSES]; /* does any trigger follow runs that ended so? */
 };
 
-struct version { /* a workflow by its content, shared by the runs pinned to it */
-    struct version *next;
+struct version {          /* a workflow by its content, shared by the runs pinned to it */
+    struct version *next; /* in its bucket */
     struct str hash;
     char *text; /* owns hash */
     const struct workflow *workflow;
@@ -73,7 +73,7 @@ struct listener {
     void *ctx;
 };
 
-enum { RUN_BUCKETS = 4096, PROC_BUCKETS = 256 };
+enum { RUN_BUCKETS = 4096, PROC_BUCKETS = 256, VERSION_BUCKETS = 1024 };
 
 struct tick_list;
 
@@ -81,7 +81,7 @@ struct engine {
     const struct world *world;
     struct engine_config config;
     struct generation *now;
-    struct version *versions;
+    struct version *versions[VERSION_BUCKETS];
     struct live_run *runs[RUN_BUCKETS];
     struct live_proc *procs[PROC_BUCKETS];
     struct live_proc *queue_first, **queue_last;

@@ -96,7 +96,7 @@ void loading_read(struct reader *r, void *arg)
 struct version *version_of(struct engine *e, const struct version_row *row)
 {
     struct version *v = version_find(e, row->hash);
-    const struct config *c = engine_config(e);
+    const struct workflow *now = config_workflow(engine_config(e), row->name);
     struct workflow *w;
     struct report report = {0};
     struct arena *a;
@@ -105,8 +105,7 @@ struct version *version_of(struct engine *e, const struct version_row *row)
         v->refs++;
         return v;
     }
-    for (size_t i = 0; i < c->workflows_n; i++)
-        if (str_eq(c->workflows[i]->hash, row->hash)) return version_get(e, c->workflows[i]);
+    if (now && str_eq(now->hash, row->hash)) return version_get(e, now);
     a = arena_new();
     report.arena = a;
     w = workflow_load(a, row->source, &e->config.load, &report);
