@@ -47,6 +47,8 @@ struct operands {
 err_t overload_type(struct check *c, const struct operands *o, const struct cel_type **ret,
                     struct err *e);
 err_t overload_none(struct check *c, const struct operands *o, struct err *e);
+/* How a function may be called: its overloads, separated by commas. */
+const char *overload_forms(struct check *c, struct str function);
 
 /* A complaint at an offset of the source; with `near` the nearest name. A loose compilation leaves
    it to the evaluation. */

@@ -14,7 +14,7 @@ static err_t no_function(struct check *c, struct node *n, struct str name, enum 
 
     if (near)
         text = arena_fmt(c->arena, "no such overload: " STR_FMT " is called as %s", STR_ARG(name),
-                         near->signature);
+                         overload_forms(c, str_of(near->name)));
     else
         text = arena_fmt(c->arena, "there is no function `" STR_FMT "`", STR_ARG(name));
     return check_complain(c, n, text, near ? STR("") : fn_suggest(name, form), e);

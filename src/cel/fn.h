@@ -1,10 +1,10 @@
 /* fn.h - the table of functions.
  *
  * One row a function: the name as written (qualified as in "math.abs"), the
- * ways it may be called, how many arguments, the implementation, and its
- * signatures for the documentation. A receiver is the first argument. An
+ * ways it may be called, how many arguments, and the implementation; its
+ * overloads stand in signature.c. A receiver is the first argument. An
  * implementation looks at the kinds of its arguments itself and returns
- * overload() when none of its signatures fits.
+ * overload() when none of its overloads fits.
  */
 #ifndef CEL_FN_H
 #define CEL_FN_H
@@ -27,7 +27,6 @@ struct fn {
     uint8_t form;     /* enum fn_form */
     uint8_t min, max; /* arguments, receiver counted; at most CALL_ARGS */
     fn_call *call;
-    const char *signature;
 };
 
 /* The functions of one file. */

@@ -114,10 +114,11 @@ static struct value url_encode(struct eval *x, const struct node *at, const stru
 }
 
 static const struct fn list[] = {
-    {"base64.encode", FN_GLOBAL, 1, 1, encode, "base64.encode(bytes) -> string"},
-    {"base64.decode", FN_GLOBAL, 1, 1, decode, "base64.decode(string) -> bytes"},
-    {"json", FN_GLOBAL, 1, 1, json, "json(any) -> string"},
-    {"fromJson", FN_GLOBAL, 1, 1, from_json, "fromJson(string) -> any"},
-    {"urlEncode", FN_GLOBAL, 1, 1, url_encode, "urlEncode(string) -> string"}};
+    {"base64.encode", FN_GLOBAL, 1, 1, encode},
+    {"base64.decode", FN_GLOBAL, 1, 1, decode},
+    {"json", FN_GLOBAL, 1, 1, json},
+    {"fromJson", FN_GLOBAL, 1, 1, from_json},
+    {"urlEncode", FN_GLOBAL, 1, 1, url_encode},
+};
 
 const struct fn_set fn_codec = {list, COUNT_OF(list)};

@@ -109,12 +109,10 @@ static struct value last(struct eval *x, const struct node *at, const struct val
 }
 
 static const struct fn list[] = {
-    {"slice", FN_METHOD, 3, 3, slice, "list.slice(int, int) -> list"},
-    {"flatten", FN_METHOD, 1, 2, flatten, "list.flatten([int]) -> list"},
-    {"distinct", FN_METHOD, 1, 1, distinct, "list.distinct() -> list"},
-    {"sort", FN_METHOD, 1, 1, sort, "list.sort() -> list"},
-    {"lists.range", FN_GLOBAL, 1, 1, range, "lists.range(int) -> list"},
-    {"first", FN_METHOD, 1, 1, first, "list.first() -> optional"},
-    {"last", FN_METHOD, 1, 1, last, "list.last() -> optional"}};
+    {"slice", FN_METHOD, 3, 3, slice},       {"flatten", FN_METHOD, 1, 2, flatten},
+    {"distinct", FN_METHOD, 1, 1, distinct}, {"sort", FN_METHOD, 1, 1, sort},
+    {"lists.range", FN_GLOBAL, 1, 1, range}, {"first", FN_METHOD, 1, 1, first},
+    {"last", FN_METHOD, 1, 1, last},
+};
 
 const struct fn_set fn_list = {list, COUNT_OF(list)};

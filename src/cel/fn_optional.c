@@ -92,15 +92,15 @@ static struct value unwrap(struct eval *x, const struct node *at, const struct v
 }
 
 static const struct fn list[] = {
-    {"optional.of", FN_GLOBAL, 1, 1, of, "optional.of(any) -> optional"},
-    {"optional.none", FN_GLOBAL, 0, 0, none, "optional.none() -> optional"},
-    {"optional.ofNonZeroValue", FN_GLOBAL, 1, 1, of_non_zero,
-     "optional.ofNonZeroValue(any) -> optional"},
-    {"optional.unwrap", FN_GLOBAL, 1, 1, unwrap, "optional.unwrap(list) -> list"},
-    {"unwrapOpt", FN_METHOD, 1, 1, unwrap, "list.unwrapOpt() -> list"},
-    {"hasValue", FN_METHOD, 1, 1, has_value, "optional.hasValue() -> bool"},
-    {"value", FN_METHOD, 1, 1, value, "optional.value() -> any"},
-    {"or", FN_METHOD | FN_LAZY, 2, 2, or_optional, "optional.or(optional) -> optional"},
-    {"orValue", FN_METHOD | FN_LAZY, 2, 2, or_value, "optional.orValue(any) -> any"}};
+    {"optional.of", FN_GLOBAL, 1, 1, of},
+    {"optional.none", FN_GLOBAL, 0, 0, none},
+    {"optional.ofNonZeroValue", FN_GLOBAL, 1, 1, of_non_zero},
+    {"optional.unwrap", FN_GLOBAL, 1, 1, unwrap},
+    {"unwrapOpt", FN_METHOD, 1, 1, unwrap},
+    {"hasValue", FN_METHOD, 1, 1, has_value},
+    {"value", FN_METHOD, 1, 1, value},
+    {"or", FN_METHOD | FN_LAZY, 2, 2, or_optional},
+    {"orValue", FN_METHOD | FN_LAZY, 2, 2, or_value},
+};
 
 const struct fn_set fn_optional = {list, COUNT_OF(list)};

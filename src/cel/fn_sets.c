@@ -48,8 +48,9 @@ static struct value intersects(struct eval *x, const struct node *at, const stru
 }
 
 static const struct fn list[] = {
-    {"sets.contains", FN_GLOBAL, 2, 2, contains, "sets.contains(list, list) -> bool"},
-    {"sets.equivalent", FN_GLOBAL, 2, 2, equivalent, "sets.equivalent(list, list) -> bool"},
-    {"sets.intersects", FN_GLOBAL, 2, 2, intersects, "sets.intersects(list, list) -> bool"}};
+    {"sets.contains", FN_GLOBAL, 2, 2, contains},
+    {"sets.equivalent", FN_GLOBAL, 2, 2, equivalent},
+    {"sets.intersects", FN_GLOBAL, 2, 2, intersects},
+};
 
 const struct fn_set fn_sets = {list, COUNT_OF(list)};

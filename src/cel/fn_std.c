@@ -225,20 +225,19 @@ static struct value matches(struct eval *x, const struct node *at, const struct 
 }
 
 static const struct fn list[] = {
-    {"size", FN_BOTH, 1, 1, size, "size(string | bytes | list | map) -> int"},
-    {"type", FN_GLOBAL, 1, 1, type, "type(any) -> type"},
-    {"dyn", FN_GLOBAL, 1, 1, dyn, "dyn(any) -> any"},
-    {"int", FN_GLOBAL, 1, 1, to_int, "int(uint | double | string | timestamp) -> int"},
-    {"uint", FN_GLOBAL, 1, 1, to_uint, "uint(int | double | string) -> uint"},
-    {"double", FN_GLOBAL, 1, 1, to_double, "double(int | uint | string) -> double"},
-    {"bool", FN_GLOBAL, 1, 1, to_bool, "bool(string) -> bool"},
-    {"string", FN_GLOBAL, 1, 1, to_string,
-     "string(bool | int | uint | double | bytes | timestamp | duration) -> string"},
-    {"bytes", FN_GLOBAL, 1, 1, to_bytes, "bytes(string) -> bytes"},
-    {"contains", FN_METHOD, 2, 2, contains, "string.contains(string) -> bool"},
-    {"startsWith", FN_METHOD, 2, 2, starts_with, "string.startsWith(string) -> bool"},
-    {"endsWith", FN_METHOD, 2, 2, ends_with, "string.endsWith(string) -> bool"},
-    {"matches", FN_BOTH, 2, 2, matches,
-     "string.matches(pattern) or matches(string, pattern) -> bool"}};
+    {"size", FN_BOTH, 1, 1, size},
+    {"type", FN_GLOBAL, 1, 1, type},
+    {"dyn", FN_GLOBAL, 1, 1, dyn},
+    {"int", FN_GLOBAL, 1, 1, to_int},
+    {"uint", FN_GLOBAL, 1, 1, to_uint},
+    {"double", FN_GLOBAL, 1, 1, to_double},
+    {"bool", FN_GLOBAL, 1, 1, to_bool},
+    {"string", FN_GLOBAL, 1, 1, to_string},
+    {"bytes", FN_GLOBAL, 1, 1, to_bytes},
+    {"contains", FN_METHOD, 2, 2, contains},
+    {"startsWith", FN_METHOD, 2, 2, starts_with},
+    {"endsWith", FN_METHOD, 2, 2, ends_with},
+    {"matches", FN_BOTH, 2, 2, matches},
+};
 
 const struct fn_set fn_std = {list, COUNT_OF(list)};

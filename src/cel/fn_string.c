@@ -261,16 +261,17 @@ static struct value reverse(struct eval *x, const struct node *at, const struct 
 }
 
 static const struct fn list[] = {
-    {"charAt", FN_METHOD, 2, 2, char_at, "string.charAt(int) -> string"},
-    {"indexOf", FN_METHOD, 2, 3, index_of, "string.indexOf(string[, int]) -> int"},
-    {"lastIndexOf", FN_METHOD, 2, 3, last_index_of, "string.lastIndexOf(string[, int]) -> int"},
-    {"lowerAscii", FN_METHOD, 1, 1, lower_ascii, "string.lowerAscii() -> string"},
-    {"upperAscii", FN_METHOD, 1, 1, upper_ascii, "string.upperAscii() -> string"},
-    {"replace", FN_METHOD, 3, 4, replace, "string.replace(string, string[, int]) -> string"},
-    {"split", FN_METHOD, 2, 3, split, "string.split(string[, int]) -> list"},
-    {"join", FN_METHOD, 1, 2, join, "list.join([string]) -> string"},
-    {"substring", FN_METHOD, 2, 3, substring, "string.substring(int[, int]) -> string"},
-    {"trim", FN_METHOD, 1, 1, trim, "string.trim() -> string"},
-    {"reverse", FN_METHOD, 1, 1, reverse, "string.reverse() -> string, list.reverse() -> list"}};
+    {"charAt", FN_METHOD, 2, 2, char_at},
+    {"indexOf", FN_METHOD, 2, 3, index_of},
+    {"lastIndexOf", FN_METHOD, 2, 3, last_index_of},
+    {"lowerAscii", FN_METHOD, 1, 1, lower_ascii},
+    {"upperAscii", FN_METHOD, 1, 1, upper_ascii},
+    {"replace", FN_METHOD, 3, 4, replace},
+    {"split", FN_METHOD, 2, 3, split},
+    {"join", FN_METHOD, 1, 2, join},
+    {"substring", FN_METHOD, 2, 3, substring},
+    {"trim", FN_METHOD, 1, 1, trim},
+    {"reverse", FN_METHOD, 1, 1, reverse},
+};
 
 const struct fn_set fn_string = {list, COUNT_OF(list)};

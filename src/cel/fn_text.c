@@ -277,7 +277,8 @@ static struct value format(struct eval *x, const struct node *at, const struct v
 }
 
 static const struct fn list[] = {
-    {"strings.quote", FN_GLOBAL, 1, 1, quote, "strings.quote(string) -> string"},
-    {"format", FN_METHOD, 2, 2, format, "string.format(list) -> string"}};
+    {"strings.quote", FN_GLOBAL, 1, 1, quote},
+    {"format", FN_METHOD, 2, 2, format},
+};
 
 const struct fn_set fn_text = {list, COUNT_OF(list)};

@@ -133,22 +133,18 @@ GETTER(get_seconds, SECONDS)
 GETTER(get_millis, MILLIS)
 
 static const struct fn list[] = {
-    {"timestamp", FN_GLOBAL, 1, 1, to_timestamp,
-     "timestamp(string | int | timestamp) -> timestamp"},
-    {"duration", FN_GLOBAL, 1, 1, to_duration, "duration(string | int | duration) -> duration"},
-    {"getFullYear", FN_METHOD, 1, 2, get_full_year, "timestamp.getFullYear([zone]) -> int"},
-    {"getMonth", FN_METHOD, 1, 2, get_month, "timestamp.getMonth([zone]) -> int"},
-    {"getDate", FN_METHOD, 1, 2, get_date, "timestamp.getDate([zone]) -> int"},
-    {"getDayOfMonth", FN_METHOD, 1, 2, get_day_of_month, "timestamp.getDayOfMonth([zone]) -> int"},
-    {"getDayOfWeek", FN_METHOD, 1, 2, get_day_of_week, "timestamp.getDayOfWeek([zone]) -> int"},
-    {"getDayOfYear", FN_METHOD, 1, 2, get_day_of_year, "timestamp.getDayOfYear([zone]) -> int"},
-    {"getHours", FN_METHOD, 1, 2, get_hours,
-     "timestamp.getHours([zone]) or duration.getHours() -> int"},
-    {"getMinutes", FN_METHOD, 1, 2, get_minutes,
-     "timestamp.getMinutes([zone]) or duration.getMinutes() -> int"},
-    {"getSeconds", FN_METHOD, 1, 2, get_seconds,
-     "timestamp.getSeconds([zone]) or duration.getSeconds() -> int"},
-    {"getMilliseconds", FN_METHOD, 1, 2, get_millis,
-     "timestamp.getMilliseconds([zone]) or duration.getMilliseconds() -> int"}};
+    {"timestamp", FN_GLOBAL, 1, 1, to_timestamp},
+    {"duration", FN_GLOBAL, 1, 1, to_duration},
+    {"getFullYear", FN_METHOD, 1, 2, get_full_year},
+    {"getMonth", FN_METHOD, 1, 2, get_month},
+    {"getDate", FN_METHOD, 1, 2, get_date},
+    {"getDayOfMonth", FN_METHOD, 1, 2, get_day_of_month},
+    {"getDayOfWeek", FN_METHOD, 1, 2, get_day_of_week},
+    {"getDayOfYear", FN_METHOD, 1, 2, get_day_of_year},
+    {"getHours", FN_METHOD, 1, 2, get_hours},
+    {"getMinutes", FN_METHOD, 1, 2, get_minutes},
+    {"getSeconds", FN_METHOD, 1, 2, get_seconds},
+    {"getMilliseconds", FN_METHOD, 1, 2, get_millis},
+};
 
 const struct fn_set fn_time = {list, COUNT_OF(list)};

@@ -191,8 +191,8 @@ static struct str shown_line(const struct operands *o, struct str line)
     return !o->name.n && str_find(line, STR(" -> "), &at) ? str_n(line.p, at) : line;
 }
 
-/* The lines of that form, all on one. */
-static void add_lines(struct check *c, const struct operands *o, struct buf *b)
+/* The lines of that form, or of every form, all on one. */
+static void add_lines(struct check *c, const struct operands *o, bool every, struct buf *b)
 {
     struct infer_mark mark = infer_mark(&c->infer);
     struct str lines = lines_of(o);
@@ -202,7 +202,7 @@ static void add_lines(struct check *c, const struct operands *o, struct buf *b)
     while (signature_next(&c->infer, o->name, o->n, &lines, &one)) {
         struct str line = shown_line(o, one.line);
 
-        if (o->name.n && one.method != o->method) continue;
+        if (o->name.n && one.method != o->method && !every) continue;
         more = more || b->n + line.n > LINES_SHOWN;
         if (more) continue;
         if (b->n) buf_add(b, STR(", "));
@@ -213,6 +213,15 @@ static void add_lines(struct check *c, const struct operands *o, struct buf *b)
     add_declared(c, o, b);
     if (more) buf_add(b, STR(", …"));
     if (any) buf_add(b, STR(", where A is one type"));
+}
+
+const char *overload_forms(struct check *c, struct str function)
+{
+    const struct operands o = {.signature = signature_of(function), .name = function};
+    AUTO(buf) struct buf b = BUF(SHOWN_MAX);
+
+    add_lines(c, &o, true, &b);
+    return arena_fmt(c->arena, STR_FMT, STR_ARG(buf_str(&b)));
 }
 
 /* --- did you mean --- */
@@ -359,7 +368,7 @@ err_t overload_none(struct check *c, const struct operands *o, struct err *e)
     const char *text;
 
     add_found(c, o, &found);
-    add_lines(c, o, &lines);
+    add_lines(c, o, false, &lines);
     add_hint(c, o, &hint);
     text = arena_fmt(c->arena, "no such overload: " STR_FMT "; there is " STR_FMT STR_FMT,
                      STR_ARG(buf_str(&found)), STR_ARG(buf_str(&lines)), STR_ARG(buf_str(&hint)));

@@ -133,6 +133,14 @@ TEST(a_call_with_the_wrong_arguments_shows_the_signature)
                               "string.startsWith(string) -> bool");
     GIVES("startsWith('a', 'b')", "invalid 1:1: no such overload: startsWith is called as "
                                   "string.startsWith(string) -> bool");
+    GIVES("size()", "invalid 1:1: no such overload: size is called as size(string) -> int, "
+                    "size(bytes) -> int, size(list(A)) -> int, size(map(A, B)) -> int, "
+                    "string.size() -> int, bytes.size() -> int, list(A).size() -> int, "
+                    "map(A, B).size() -> int, where A is one type");
+    GIVES("[1].slice(1)", "invalid 1:5: no such overload: slice is called as "
+                          "list(A).slice(int, int) -> list(A), where A is one type");
+    GIVES("'a'.indexOf()", "invalid 1:5: no such overload: indexOf is called as "
+                           "string.indexOf(string) -> int, string.indexOf(string, int) -> int");
     GIVES("event.data.n.startsWith('a')",
           "invalid 1:14: no such overload: startsWith(int, string)");
     GIVES("event.data.n + 'a'", "invalid 1:14: no such overload: int + string");
