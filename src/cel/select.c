@@ -13,15 +13,29 @@ static inline bool is_key(const struct pair *p, struct str name)
     return p->key.n == name.n && p->key.kind == V_STRING && same_bytes(p->key.s, name.p, name.n);
 }
 
+/* The place of a key, or n. Keys of its length may differ in their last byte only. */
+static uint32_t key_place(struct eval *x, const struct value *map, struct str key)
+{
+    uint32_t cost = (uint32_t)(key.n / CHARGED_TEXT), i;
+
+    x->fuel -= map->n / 32;
+    for (i = 0; i < map->n; i++) {
+        const struct pair *p = &map->map[i];
+
+        if (p->key.n != key.n || p->key.kind != V_STRING) continue;
+        x->fuel -= cost;
+        if (same_bytes(p->key.s, key.p, key.n)) break;
+    }
+    return i;
+}
+
 static const struct value *search_name(struct eval *x, const struct value *map, struct field *f)
 {
-    x->fuel -= map->n / 32;
-    for (uint32_t i = 0; i < map->n; i++) {
-        if (!is_key(&map->map[i], f->name)) continue;
-        atomic_store_explicit(&f->hint, i, memory_order_relaxed);
-        return &map->map[i].value;
-    }
-    return NULL;
+    uint32_t i = key_place(x, map, f->name);
+
+    if (i == map->n) return NULL;
+    atomic_store_explicit(&f->hint, i, memory_order_relaxed);
+    return &map->map[i].value;
 }
 
 /* Events of one source have their keys in one order, so the last place is tried first. */
@@ -36,11 +50,9 @@ static inline const struct value *find_name(struct eval *x, const struct value *
 
 static const struct value *find_text(struct eval *x, struct value map, struct str key)
 {
-    x->fuel -= map.n / 32;
-    for (uint32_t i = 0; i < map.n; i++) {
-        if (is_key(&map.map[i], key)) return &map.map[i].value;
-    }
-    return NULL;
+    uint32_t i = key_place(x, &map, key);
+
+    return i < map.n ? &map.map[i].value : NULL;
 }
 
 const struct value *map_find(struct eval *x, struct value map, struct value key)

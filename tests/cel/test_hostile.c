@@ -24,11 +24,14 @@ enum {
     TEXTS = 4000,
     TEXTS_SIZE = 200,
     KEYS = 20000,
+    LONG_KEYS = 25, /* of this size, all but the last byte the same */
+    LONG_KEY = 40000,
     NEST = 60
 };
 
 static const struct cel_name names[] = {{"s", NULL},  {"t", NULL}, {"digits", NULL}, {"l", NULL},
-                                        {"ls", NULL}, {"m", NULL}, {"deep", NULL},   {"now", NULL}};
+                                        {"ls", NULL}, {"m", NULL}, {"deep", NULL},   {"now", NULL},
+                                        {"mk", NULL}, {"kk", NULL}};
 
 struct hostile {
     struct arena *arena;
@@ -53,7 +56,7 @@ static void hostile_init(struct hostile *h)
     struct arena *a = arena_new();
     struct value *l = arena_raw(a, LIST * sizeof *l), *ls = arena_raw(a, TEXTS * sizeof *ls),
                  deep = v_int(1);
-    struct pair *m = arena_raw(a, KEYS * sizeof *m);
+    struct pair *m = arena_raw(a, KEYS * sizeof *m), *mk = arena_raw(a, LONG_KEYS * sizeof *mk);
 
     *h = (struct hostile){.arena = a};
     for (int i = 0; i < LIST; i++) l[i] = v_int((int64_t)i * 7919 % LIST);
@@ -78,6 +81,10 @@ static void hostile_init(struct hostile *h)
     h->values[5] = v_map(m, KEYS);
     h->values[6] = deep;
     h->values[7] = v_time(1700000000, 0);
+    for (int i = 0; i < LONG_KEYS; i++)
+        mk[i] = (struct pair){text_of(a, LONG_KEY, 'k', (char)('A' + i)), v_int(i)};
+    h->values[8] = v_map(mk, LONG_KEYS);
+    h->values[9] = text_of(a, LONG_KEY, 'k', 'z');
 }
 
 static int64_t thread_us(void)
@@ -230,6 +237,10 @@ static const char *const others[] = {"@.indexOf('b')",
                                      "(# == #)",
                                      "(# in [#])",
                                      "(m == m)",
+                                     "(kk in mk)",
+                                     "mk[?kk]",
+                                     "(mk == mk)",
+                                     "mk.transformMapEntry(k, v, {k: v, kk: 0})",
                                      "(deep == deep)",
                                      "sets.contains(#, #)",
                                      "sets.equivalent(#, #)",
