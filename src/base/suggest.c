@@ -28,7 +28,7 @@ static uint64_t fold(struct str s, char out[SUGGEST_MAX])
    cells so far off the diagonal are not looked at. */
 static size_t distance(struct str a, struct str b, size_t most)
 {
-    size_t row[3][SUGGEST_MAX + 1];
+    size_t row[3][SUGGEST_MAX + 1] = {{0}};
     size_t *before = row[0], *last = row[1], *now = row[2], least = 0;
 
     for (size_t j = 0; j <= b.n; j++) last[j] = j;
