@@ -400,7 +400,8 @@ void reader_due_runs(struct reader *r, int64_t now, int limit, each_run *each, v
     EACH(run, &q)
 }
 
-/* --- locks. `turn > 0` and the like stand there for the partial indexes --- */
+/* --- locks. `turn > 0` and the like stand there for the partial indexes; those that hold one are a
+   range (`< 2`), because beside `> 0` an equality is not looked up --- */
 
 void reader_lock_runs(struct reader *r, struct str lock, enum lock_part part, int limit,
                       each_run *each, void *arg)
@@ -408,7 +409,7 @@ void reader_lock_runs(struct reader *r, struct str lock, enum lock_part part, in
     static const char *const sql[] = {
         [LOCK_ALL] = RUN "WHERE turn > 0 AND lock = $1 ORDER BY turn, rowid LIMIT $2",
         [LOCK_HOLDING] =
-            RUN "WHERE turn > 0 AND lock = $1 AND turn = 1 ORDER BY turn, rowid LIMIT $2",
+            RUN "WHERE turn > 0 AND lock = $1 AND turn < 2 ORDER BY turn, rowid LIMIT $2",
         [LOCK_WAITING] =
             RUN "WHERE turn > 0 AND lock = $1 AND turn > 1 ORDER BY turn, rowid LIMIT $2",
         [LOCK_ASKING] = RUN "WHERE turn > 1 AND conflict IN ('reject', 'skip') AND lock = $1 "
@@ -422,7 +423,7 @@ void reader_lock_runs(struct reader *r, struct str lock, enum lock_part part, in
 
 int64_t reader_lock_held(struct reader *r, struct str lock)
 {
-    static const char sql[] = "SELECT count(*) FROM runs WHERE turn > 0 AND lock = $1 AND turn = 1";
+    static const char sql[] = "SELECT count(*) FROM runs WHERE turn > 0 AND lock = $1 AND turn < 2";
     struct param key[] = {P_TEXT(lock)};
     int64_t n = 0;
 

@@ -363,6 +363,8 @@ TEST(lists_walk_an_index_in_its_order)
     uses(db, "SELECT count(*) FROM runs WHERE ended_at = 0", "runs_open");
     uses(db, "SELECT * FROM runs WHERE turn > 0 AND lock = ?1 AND turn > 1 ORDER BY turn, rowid",
          "runs_lock");
+    uses(db, "SELECT * FROM runs WHERE turn > 0 AND lock = ?1 AND turn < 2 ORDER BY turn, rowid",
+         "runs_lock (lock=? AND turn>? AND turn<?)");
     uses(db,
          "SELECT * FROM runs WHERE turn > 1 AND conflict IN ('reject', 'skip') AND lock = ?1 "
          "ORDER BY rowid",
