@@ -142,12 +142,10 @@ static void settle(struct turning *t)
 {
     arena_free(t->arena);
     t->arena = NULL;
-    if (t->engine->quiet)
-        turning_end(t); /* the next start finds it */
+    if (t->engine->quiet || (t->stuck && !t->again))
+        turning_end(t); /* when the server ends: the next start finds it */
     else if (t->full)
         t->waiting = true;
-    else if (t->stuck && !t->again)
-        turning_end(t);
     else
         look(t);
 }
