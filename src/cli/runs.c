@@ -11,6 +11,16 @@ static struct str who(struct value run)
     return user.n ? user : value_get_str(run, "trigger");
 }
 
+/* One that has not begun says what it waits for. */
+static struct str message_of(const struct look *l, struct value run)
+{
+    struct str lock = value_get_str(run, "lock");
+
+    if (!str_is(value_get_str(run, "status"), "queued") || !lock.n)
+        return value_get_str(run, "message");
+    return str_of(arena_fmt(l->arena, "waits for the lock `" STR_FMT "`", STR_ARG(lock)));
+}
+
 static void add_run(struct grid *g, struct value run)
 {
     const struct look *l = g->look;
@@ -22,7 +32,7 @@ static void add_run(struct grid *g, struct value run)
     grid_add(g, look_age(l, value_get_str(run, "created")), NULL);
     grid_add(g, look_span(l, value_get_str(run, "created"), value_get_str(run, "ended")), NULL);
     grid_add(g, who(run), NULL);
-    grid_add(g, value_get_str(run, "message"), NULL);
+    grid_add(g, message_of(l, run), NULL);
 }
 
 static err_t run(struct args *a, struct err *e)

@@ -49,6 +49,28 @@ static void add_said(struct buf *out, const struct look *l, struct value said)
     }
 }
 
+static void add_lock(struct buf *out, const struct look *l, struct value run)
+{
+    struct value turn = value_at(run, "turn"), holds = value_at(turn, "holds");
+    struct value before = value_at(turn, "before"), holders = value_at(turn, "holders");
+    AUTO(buf) struct buf text = BUF(SHOW_MAX);
+
+    buf_add(&text, value_get_str(run, "lock"));
+    if (holds.kind == V_BOOL && holds.b) buf_add(&text, STR(", which it holds"));
+    if (before.kind == V_INT) {
+        for (uint32_t i = 0; holders.kind == V_LIST && i < holders.n; i++) {
+            struct value h = holders.list[i];
+
+            buf_addf(&text, "%s run " STR_FMT " (" STR_FMT ") since " STR_FMT,
+                     i ? "," : ", held by", STR_ARG(value_get_str(h, "run")),
+                     STR_ARG(value_get_str(h, "workflow")),
+                     STR_ARG(look_age(l, value_get_str(h, "since"))));
+        }
+        if (before.i) buf_addf(&text, "; before it in the queue: %lld", (long long)before.i);
+    }
+    look_fact(l, "lock", buf_str(&text), out);
+}
+
 static void add_run(struct buf *out, const struct look *l, struct value run)
 {
     struct str status = value_get_str(run, "status"), created = value_get_str(run, "created");
@@ -61,6 +83,7 @@ static void add_run(struct buf *out, const struct look *l, struct value run)
     look_fact(l, "event", value_get_str(run, "event"), out);
     look_fact(l, "user", value_get_str(run, "user"), out);
     look_fact(l, "room", value_get_str(run, "room"), out);
+    add_lock(out, l, run);
     look_fact(l, "begun", look_age(l, created), out);
     look_fact(l, "took", look_span(l, created, value_get_str(run, "ended")), out);
     look_fact(l, "goes on", look_age(l, value_get_str(run, "wake")), out);

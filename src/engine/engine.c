@@ -10,7 +10,7 @@ struct engine *engine_new(const struct engine_config *c)
 
     e->config = *c;
     e->world = w;
-    e->queue_last = &e->queue_first;
+    for (int i = 0; i < PRIORITIES; i++) e->queues[i].last = &e->queues[i].first;
     e->wake_timer = w->timer_new(w->ctx, runs_woken, e);
     e->tick_timer = w->timer_new(w->ctx, ticks_due, e);
     e->retry_timer = w->timer_new(w->ctx, runs_retry, e);
@@ -71,6 +71,7 @@ void engine_free(struct engine *e)
     w = e->world;
     procs_forget(e);
     ticks_free(e);
+    locks_free(e);
     w->timer_free(w->ctx, e->wake_timer);
     w->timer_free(w->ctx, e->tick_timer);
     w->timer_free(w->ctx, e->retry_timer);
@@ -108,6 +109,7 @@ static void started(void *arg)
 
     e->ready = true;
     ticks_begin(e);
+    locks_begin(e);
     keeping_begin(e);
 }
 

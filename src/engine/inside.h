@@ -5,7 +5,8 @@
  * rows.c     runs to rows and back               procs.c    processes of `run` steps
  * exec.c     what a process is given             recovery.c what was open when the server died
  * ticks.c    schedules                           keeping.c  what is old goes
- * retry.c    a run once more                  tick_list.c which schedule is due
+ * retry.c    a run once more                     locks.c    whose turn it is
+ * tick_list.c which schedule is due
  */
 #ifndef ENGINE_INSIDE_H
 #define ENGINE_INSIDE_H
@@ -59,10 +60,11 @@ struct live_proc {          /* a process of a `run` step */
     struct id run;
     int step, attempt;
     enum proc_stage stage;
-    bool kill;          /* to be killed as soon as it can be */
-    bool other_boot;    /* the machine was started anew since: what left no trace is lost */
-    bool json;          /* its standard output is to be read as JSON */
-    struct str failure; /* why it could not be started */
+    enum priority priority; /* of its workflow */
+    bool kill;              /* to be killed as soon as it can be */
+    bool other_boot;        /* the machine was started anew since: what left no trace is lost */
+    bool json;              /* its standard output is to be read as JSON */
+    struct str failure;     /* why it could not be started */
     struct world_proc *handle;
     struct world_exec exec;
 };
@@ -73,9 +75,14 @@ struct listener {
     void *ctx;
 };
 
-enum { RUN_BUCKETS = 4096, PROC_BUCKETS = 256, VERSION_BUCKETS = 1024 };
+enum { RUN_BUCKETS = 4096, PROC_BUCKETS = 256, VERSION_BUCKETS = 1024, LOCK_BUCKETS = 1024 };
 
 struct tick_list;
+struct turning;
+
+struct proc_queue {
+    struct live_proc *first, **last;
+};
 
 struct engine {
     const struct world *world;
@@ -84,7 +91,11 @@ struct engine {
     struct version *versions[VERSION_BUCKETS];
     struct live_run *runs[RUN_BUCKETS];
     struct live_proc *procs[PROC_BUCKETS];
-    struct live_proc *queue_first, **queue_last;
+    struct proc_queue queues[PRIORITIES];
+    struct turning *turnings[LOCK_BUCKETS]; /* locks that are looked at */
+    size_t turnings_n;
+    struct arena *lock_scan; /* not NULL: locks from lock_after on are still to be looked at */
+    struct str lock_after;
     struct listener *listeners;
     struct id_maker ids;
     struct engine_counts counts;
@@ -214,6 +225,12 @@ void procs_next(struct engine *e); /* starts those that wait, as many as may run
 /* exec.c: false when it cannot be made: *ret_error is why */
 bool exec_make(struct engine *e, const struct run *r, int step, int attempt, struct arena *a,
                struct world_exec *ret, struct str *ret_error);
+
+/* locks.c */
+void locks_begin(struct engine *e); /* after recovery: locks that somebody could have */
+void lock_look(struct engine *e, struct str lock); /* somebody may have a turn now */
+void locks_retry(struct engine *e);                /* after a full disk */
+void locks_free(struct engine *e);
 
 /* recovery.c, ticks.c, keeping.c */
 void recovery_begin(struct engine *e, world_call *ready, void *arg);

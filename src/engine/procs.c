@@ -36,6 +36,7 @@ static struct live_proc *proc_new(struct engine *e, struct live_run *l, int step
     p->step = step;
     p->attempt = attempt;
     p->json = as->json_output;
+    p->priority = l->run->workflow->priority;
     p->next = e->procs[at];
     e->procs[at] = p;
     l->procs++;
@@ -191,15 +192,33 @@ static void report_failed_start(struct live_proc *p, struct str why)
 
 static void start(struct live_proc *p);
 
+static void enqueue(struct engine *e, struct live_proc *p)
+{
+    struct proc_queue *q = &e->queues[p->priority];
+
+    p->queue_next = NULL;
+    *q->last = p;
+    q->last = &p->queue_next;
+}
+
+static struct live_proc *dequeue(struct engine *e)
+{
+    struct proc_queue *q = e->queues;
+    struct live_proc *p;
+
+    while (q < e->queues + PRIORITIES - 1 && !q->first) q++;
+    p = q->first;
+    if (p) q->first = p->queue_next;
+    if (!q->first) q->last = &q->first;
+    return p;
+}
+
 void procs_next(struct engine *e)
 {
     int most = engine_config(e)->server.max_processes;
+    struct live_proc *p;
 
-    while (e->queue_first && e->counts.processes < most && !e->quiet) {
-        struct live_proc *p = e->queue_first;
-
-        e->queue_first = p->queue_next;
-        if (!e->queue_first) e->queue_last = &e->queue_first;
+    while (e->counts.processes < most && !e->quiet && (p = dequeue(e)) != NULL) {
         e->counts.queued_processes--;
         e->counts.processes++;
         p->stage = PROC_STARTING;
@@ -299,19 +318,18 @@ void proc_begin(struct engine *e, struct live_run *l, int step, int attempt)
     p = proc_new(e, l, step, attempt);
     p->stage = PROC_QUEUED;
     e->counts.queued_processes++;
-    p->queue_next = NULL;
-    *e->queue_last = p;
-    e->queue_last = &p->queue_next;
+    enqueue(e, p);
     procs_next(e);
 }
 
 static void leave_queue(struct engine *e, struct live_proc *p)
 {
-    struct live_proc **at = &e->queue_first;
+    struct proc_queue *q = &e->queues[p->priority];
+    struct live_proc **at = &q->first;
 
     while (*at != p) at = &(*at)->queue_next;
     *at = p->queue_next;
-    if (!*at) e->queue_last = at;
+    if (!*at) q->last = at;
 }
 
 void proc_stop(struct engine *e, const struct id *run, int step, int attempt)

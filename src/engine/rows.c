@@ -1,6 +1,7 @@
 /* rows.c - runs to rows of the store, and back. */
 #include "data/json.h"
 #include "engine/inside.h"
+#include "workflow/lock.h"
 
 enum { ROW_TEXT = 16 << 20 }; /* bytes of one JSON column; what feeds it is limited far below */
 
@@ -15,6 +16,13 @@ struct str json_text(struct arena *a, struct value v)
 static struct str json_or_none(struct arena *a, struct value v)
 {
     return v.kind == V_MAP && v.n ? json_text(a, v) : STR("");
+}
+
+static enum turn turn_of(const struct run *r)
+{
+    if (!r->lock.n || run_ended(r->status)) return TURN_NONE;
+    if (r->status != RUN_QUEUED) return TURN_HOLDS;
+    return (enum turn)(TURN_HIGH + (int)r->workflow->priority);
 }
 
 void row_of_run(const struct run *r, struct arena *a, struct run_row *ret)
@@ -42,7 +50,11 @@ void row_of_run(const struct run *r, struct arena *a, struct run_row *ret)
         .ended_at = r->ended_at,
         .wake_at = run_wake_at(r),
         .live = run_live(r),
+        .lock = r->lock,
+        .lock_limit = r->lock.n ? r->workflow->concurrency.limit : 0,
+        .turn = turn_of(r),
     };
+    if (r->lock.n) ret->conflict = str_of(on_conflict_names[r->workflow->concurrency.on_conflict]);
 }
 
 void row_of_step(const struct run *r, const struct step_change *c, const char *boot,
@@ -142,6 +154,7 @@ struct run *run_of_row(const struct workflow *w, const struct run_row *row,
     r->verdict = row->verdict.n ? machine_find(&run_machine, row->verdict) : -1;
     if (row->outputs.n) r->outputs = read_json(a, arena_str(a, row->outputs));
     r->seq = row->seq;
+    r->lock = arena_str(a, row->lock);
     r->failed_step = arena_str(a, row->failed_step);
     r->message = arena_str(a, row->message);
     r->started_at = row->started_at;

@@ -274,6 +274,7 @@ void runs_retry(void *arg)
             next = l->next;
             if (!l->busy && (l->first || !l->run)) run_work(e, l);
         }
+    locks_retry(e);
 }
 
 /* --- what is due --- */

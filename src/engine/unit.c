@@ -233,6 +233,7 @@ struct str happening_type(enum run_status s)
 
 static bool is_followed(const struct engine *e, const struct run *r, int depth)
 {
+    if (r->status == RUN_SUCCEEDED && !r->started_at) return false; /* skipped: nothing was done */
     return e->now->listens[r->status] && depth < CHAIN_MAX;
 }
 
@@ -294,6 +295,12 @@ static void tell_run(struct engine *e, const struct run *r)
 
     if (run_ended(r->status)) count_run(e, r);
     if (e->listeners) engine_tell(e, &c);
+}
+
+/* It waits for a lock now, or has given it back. */
+static void tell_lock(struct engine *e, const struct run *r)
+{
+    if (r->lock.n && (run_ended(r->status) || r->status == RUN_QUEUED)) lock_look(e, r->lock);
 }
 
 static void tell_events(const struct unit *u)
@@ -372,6 +379,7 @@ static void begin_lives(struct unit *u)
         count_steps(e, &b->change);
         b->version->stored = true;
         tell_run(e, b->run);
+        tell_lock(e, b->run);
         if (run_ended(b->run->status)) {
             if (b->untold) follow(e, b->run, b->depth);
             run_free(b->run);
@@ -405,6 +413,7 @@ static void live_goes_on(struct unit *u, enum commit how)
     if (how == COMMIT_OK) {
         count_steps(e, &u->change);
         tell_run(e, l->run);
+        tell_lock(e, l->run);
         runs_wake_by(e, run_wake_at(l->run));
         start_effects(e, l, &u->change);
         pending_answer(u->pending, &err);

@@ -147,6 +147,10 @@ void say_json(struct buf *b, const struct say_row *r);
 bool run_whole_json(struct buf *b, struct reader *r, struct id id, struct arena *a,
                     struct run_row *ret);
 
+/* locks.c: how a run stands to its lock; nothing when it has none. */
+void put_turn(struct buf *b, struct reader *r, const struct run_row *run);
+void lock_words(struct buf *b, struct reader *r, const struct run_row *run, struct arena *a);
+
 /* follow.c: streams that tell what happens. */
 struct follower {
     struct follower *next, **at;
@@ -184,6 +188,7 @@ void run_logs(struct ask *a);
 void run_stream(struct ask *a);
 void run_cancel(struct ask *a);
 void run_retry(struct ask *a);
+void locks_get(struct ask *a);
 void run_resolve(struct ask *a);
 void chat_post(struct ask *a);
 void chat_get(struct ask *a);

@@ -96,6 +96,7 @@ void run_json(struct buf *b, const struct run_row *r, bool whole)
     put_text(b, "trigger", r->trigger);
     put_text(b, "user", r->user);
     put_text(b, "room", r->room);
+    put_text(b, "lock", r->lock);
     if (whole) {
         put_json(b, "inputs", r->inputs.n ? r->inputs : STR("{}"));
         put_json(b, "vars", r->vars.n ? r->vars : STR("{}"));
@@ -166,6 +167,7 @@ bool run_whole_json(struct buf *b, struct reader *r, struct id id, struct arena 
 {
     if (!reader_run(r, id, a, ret)) return false;
     run_json(b, ret, true);
+    put_turn(b, r, ret);
     put_key(b, "steps");
     buf_addc(b, '[');
     reader_steps(r, id, each_step_json, b);

@@ -21,6 +21,7 @@ const struct route routes[] = {
     {"POST", "/api/v1/runs/{id}/cancel", MAY_OWNER, run_cancel, "Asks a run to end"},
     {"POST", "/api/v1/runs/{id}/retry", MAY_OWNER, run_retry, "Starts a run once more"},
     {"POST", "/api/v1/runs/{id}/resolve", MAY_OWNER, run_resolve, "Decides an unknown step"},
+    {"GET", "/api/v1/locks", MAY_OWNER, locks_get, "Locks: which runs hold them, and which wait"},
     {"POST", "/api/v1/chat", MAY_OWNER, chat_post, "Says one line in a room"},
     {"GET", "/api/v1/chat", MAY_OWNER, chat_get, "What was said in a room"},
     {"GET", "/api/v1/status", MAY_OWNER, status_get, "How the server is"},

@@ -246,6 +246,7 @@ static void read_run(struct reader *r, struct reading *q)
     }
     t->text = BUF(WHY_MAX);
     add_begun(&t->text, &run, reader_event(r, run.event, a, &event) ? &event : NULL);
+    lock_words(&t->text, r, &run, a);
     if (run.ended_at == 0) reader_steps(r, t->id, add_step, t);
     buf_addc(&q->out, '{');
     put_text(&q->out, "text", buf_str(&t->text));

@@ -24,6 +24,11 @@ static const struct rule rules[] = {
     {"SELECT r.id, r.version FROM runs r WHERE r.version <> '' AND r.ended_at = 0 "
      "AND NOT EXISTS (SELECT 1 FROM versions WHERE hash = r.version)",
      "is open, but its workflow's version is not there:"},
+    {"SELECT id, lock FROM runs WHERE turn <> 0 AND (lock = '' OR ended_at > 0 OR "
+     "(turn = 1) = (status = 'queued'))",
+     "does not stand to its lock as its status says:"},
+    {"SELECT id, lock FROM runs WHERE lock <> '' AND ended_at = 0 AND turn = 0",
+     "is open, but stands outside the queue of its lock:"},
 };
 
 static void check_rule(struct reader *r, const struct rule *rule, struct report *report)

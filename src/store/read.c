@@ -9,7 +9,7 @@
 #define RUN                                                                                        \
     "SELECT id, event, workflow, version, cause, who, room, inputs, created_at, seq, status, "     \
     "phase, verdict, vars, outputs, failed_step, message, started_at, ended_at, wake_at, live, "   \
-    "attempt FROM runs "
+    "attempt, lock, conflict, lock_limit, turn FROM runs "
 #define STEP                                                                                       \
     "SELECT run, path, attempt, kind, status, outputs, error, exit_code, started_at, ended_at, "   \
     "due_at, boot FROM steps "
@@ -120,6 +120,10 @@ static void get_run(struct columns *c, struct run_row *r)
     r->wake_at = next_int(c);
     r->live = next_int(c) != 0;
     r->attempt = next_int32(c);
+    r->lock = next_text(c);
+    r->conflict = next_text(c);
+    r->lock_limit = next_int32(c);
+    r->turn = next_int32(c);
 }
 
 static void get_step(struct columns *c, struct step_row *r)
@@ -394,6 +398,85 @@ void reader_due_runs(struct reader *r, int64_t now, int limit, each_run *each, v
                       .n = 2};
 
     EACH(run, &q)
+}
+
+/* --- locks. `turn > 0` and the like stand there for the partial indexes; those that hold one are a
+   range (`< 2`), because beside `> 0` an equality is not looked up --- */
+
+void reader_lock_runs(struct reader *r, struct str lock, enum lock_part part, int limit,
+                      each_run *each, void *arg)
+{
+    static const char *const sql[] = {
+        [LOCK_ALL] = RUN "WHERE turn > 0 AND lock = $1 ORDER BY turn, rowid LIMIT $2",
+        [LOCK_HOLDING] =
+            RUN "WHERE turn > 0 AND lock = $1 AND turn < 2 ORDER BY turn, rowid LIMIT $2",
+        [LOCK_WAITING] =
+            RUN "WHERE turn > 0 AND lock = $1 AND turn > 1 ORDER BY turn, rowid LIMIT $2",
+        [LOCK_ASKING] = RUN "WHERE turn > 1 AND conflict IN ('reject', 'skip') AND lock = $1 "
+                            "ORDER BY rowid LIMIT $2",
+    };
+    struct param params[] = {P_TEXT(lock), P_INT(limit)};
+    struct query q = {.sql = sql[part], .keep = true, .params = params, .n = 2};
+
+    EACH(run, &q)
+}
+
+int64_t reader_lock_held(struct reader *r, struct str lock)
+{
+    static const char sql[] = "SELECT count(*) FROM runs WHERE turn > 0 AND lock = $1 AND turn < 2";
+    struct param key[] = {P_TEXT(lock)};
+    int64_t n = 0;
+
+    find_int(r, sql, key, 1, &n);
+    return n;
+}
+
+int64_t reader_lock_before(struct reader *r, struct id run)
+{
+    static const char sql[] =
+        "SELECT count(*) FROM runs x JOIN runs b ON b.lock = x.lock AND b.turn > 0 AND b.turn > 1 "
+        "AND (b.turn < x.turn OR (b.turn = x.turn AND b.rowid < x.rowid)) "
+        "WHERE x.id = $1 AND x.turn > 1";
+    struct param key[] = {P_ID(&run)};
+    int64_t n = 0;
+
+    find_int(r, sql, key, 1, &n);
+    return n;
+}
+
+static void get_lock(struct columns *c, struct lock_row *r)
+{
+    r->lock = next_text(c);
+    r->held = next_int(c);
+    r->waiting = next_int(c);
+}
+
+#define LOCKS                                                                                      \
+    "SELECT lock, count(CASE WHEN turn = 1 THEN 1 END), count(CASE WHEN turn > 1 THEN 1 END) "     \
+    "FROM runs WHERE turn > 0 AND lock > $1 GROUP BY lock "
+
+void reader_locks(struct reader *r, struct str after, int limit, each_lock *each, void *arg)
+{
+    struct param params[] = {P_TEXT(after), P_INT(limit)};
+    struct query q = {
+        .sql = LOCKS "ORDER BY lock LIMIT $2", .keep = true, .params = params, .n = 2};
+
+    EACH(lock, &q)
+}
+
+void reader_locks_due(struct reader *r, struct str after, int limit, each_lock *each, void *arg)
+{
+    struct param params[] = {P_TEXT(after), P_INT(limit)};
+    struct query q = {.sql = LOCKS
+                      "HAVING count(CASE WHEN turn > 1 AND conflict <> 'queue' THEN 1 END) > 0 "
+                      "OR count(CASE WHEN turn = 1 THEN 1 END) < "
+                      "max(CASE WHEN turn > 1 THEN lock_limit END) "
+                      "ORDER BY lock LIMIT $2",
+                      .keep = true,
+                      .params = params,
+                      .n = 2};
+
+    EACH(lock, &q)
 }
 
 void reader_steps(struct reader *r, struct id run, each_step *each, void *arg)

@@ -14,6 +14,10 @@
 #include "base/id.h"
 #include "base/str.h"
 
+/* How a run stands to its lock. Those from TURN_HIGH on wait for it: in this order, and within one
+   as they came. */
+enum turn { TURN_NONE, TURN_HOLDS, TURN_HIGH, TURN_NORMAL, TURN_LOW };
+
 struct event_row {
     struct id id;
     int64_t at;            /* accepted */
@@ -38,6 +42,8 @@ struct run_row {
     struct str inputs; /* JSON */
     int32_t attempt;   /* 1, or one more than that of the run it was retried from */
     int64_t created_at;
+    struct str lock, conflict; /* the lock it asks for, and what if it is held; empty: none */
+    int32_t lock_limit;        /* how many may hold it, as this run asks */
     /* from here on: what a run update writes */
     int32_t seq;                     /* one more at each change */
     struct str status, phase;        /* phase: "steps", "on_failure", "finally", "done" */
@@ -47,6 +53,7 @@ struct run_row {
     int64_t started_at, ended_at;
     int64_t wake_at; /* the next time something is due; 0: nothing is */
     bool live;       /* some step runs in a process, or an effect is to be checked */
+    int32_t turn;    /* with its lock: enum turn */
 };
 
 struct step_row {

@@ -66,7 +66,18 @@ static const char version_1[] =
 /* Version 2. A run that was begun by `botops retry` knows how many there were before it. */
 static const char version_2[] = "ALTER TABLE runs ADD COLUMN attempt INTEGER NOT NULL DEFAULT 1;";
 
-static const char *const steps[] = {version_1, version_2};
+/* Version 3. A run may ask for a lock, and its turn is a part of the run: there is nothing beside
+   it that could say otherwise. Runs of one turn stand in the order of their rows (rowid): ids
+   follow the clock, which may be set back. */
+static const char version_3[] =
+    "ALTER TABLE runs ADD COLUMN turn INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE runs ADD COLUMN lock_limit INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE runs ADD COLUMN lock TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE runs ADD COLUMN conflict TEXT NOT NULL DEFAULT '';"
+    "CREATE INDEX runs_lock ON runs (lock, turn) WHERE turn > 0;"
+    "CREATE INDEX runs_asking ON runs (lock) WHERE turn > 1 AND conflict IN ('reject', 'skip');";
+
+static const char *const steps[] = {version_1, version_2, version_3};
 
 const struct schema sqlite_schema = {.steps = steps, .version = COUNT_OF(steps)};
 

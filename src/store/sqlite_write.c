@@ -16,11 +16,12 @@ static const char *const texts[W_KINDS] = {
                 "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
     [W_RUN_NEW] = "INSERT INTO runs (id, seq, live, wake_at, started_at, ended_at, status, phase, "
                   "verdict, failed_step, message, vars, outputs, created_at, event, workflow, "
-                  "version, cause, who, room, inputs, attempt) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, "
-                  "?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)",
+                  "version, cause, who, room, inputs, attempt, turn, lock, conflict, lock_limit) "
+                  "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?15, ?16, ?17, "
+                  "?18, ?19, ?20, ?21, ?22, ?23, ?14, ?24, ?25, ?26)",
     [W_RUN] = "UPDATE runs SET seq = ?2, live = ?3, wake_at = ?4, started_at = ?5, ended_at = ?6, "
               "status = ?7, phase = ?8, verdict = ?9, failed_step = ?10, message = ?11, "
-              "vars = ?12, outputs = ?13 WHERE id = ?1 AND seq = ?2 - 1",
+              "vars = ?12, outputs = ?13, turn = ?14 WHERE id = ?1 AND seq = ?2 - 1",
     [W_STEP] = "INSERT INTO steps (run, path, attempt, exit_code, started_at, ended_at, due_at, "
                "kind, status, boot, error, outputs) "
                "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) "
@@ -101,20 +102,24 @@ static void bind_changes(sqlite3_stmt *st, const struct run_row *r)
     bind_str(st, 11, r->message);
     bind_str(st, 12, r->vars);
     bind_str(st, 13, r->outputs);
+    sqlite3_bind_int(st, 14, r->turn);
 }
 
 static int put_run_new(sqlite3_stmt *st, const struct run_row *r)
 {
     bind_changes(st, r);
-    sqlite3_bind_int64(st, 14, r->created_at);
-    bind_id(st, 15, &r->event);
-    bind_str(st, 16, r->workflow);
-    bind_str(st, 17, r->version);
-    bind_str(st, 18, r->trigger);
-    bind_str(st, 19, r->user);
-    bind_str(st, 20, r->room);
-    bind_str(st, 21, r->inputs);
-    sqlite3_bind_int(st, 22, r->attempt);
+    sqlite3_bind_int64(st, 15, r->created_at);
+    bind_id(st, 16, &r->event);
+    bind_str(st, 17, r->workflow);
+    bind_str(st, 18, r->version);
+    bind_str(st, 19, r->trigger);
+    bind_str(st, 20, r->user);
+    bind_str(st, 21, r->room);
+    bind_str(st, 22, r->inputs);
+    sqlite3_bind_int(st, 23, r->attempt);
+    bind_str(st, 24, r->lock);
+    bind_str(st, 25, r->conflict);
+    sqlite3_bind_int(st, 26, r->lock_limit);
     return statement_run(st);
 }
 

@@ -142,6 +142,23 @@ void reader_events(struct reader *r, const struct event_filter *f, each_event *e
 void reader_runs(struct reader *r, const struct run_filter *f, each_run *each, void *arg);
 void reader_live_runs(struct reader *r, each_run *each, void *arg); /* `live`, for recovery */
 void reader_due_runs(struct reader *r, int64_t now, int limit, each_run *each, void *arg);
+/* Runs that ask for this lock and have not ended, as its turns stand: those that hold it, then
+   those that wait, in their order. `waiting`: only those; `asking`: only those that rather end than
+   wait. */
+enum lock_part { LOCK_ALL, LOCK_HOLDING, LOCK_WAITING, LOCK_ASKING };
+void reader_lock_runs(struct reader *r, struct str lock, enum lock_part part, int limit,
+                      each_run *each, void *arg);
+int64_t reader_lock_held(struct reader *r, struct str lock); /* how many runs hold it */
+int64_t reader_lock_before(struct reader *r, struct id run); /* how many wait before this one */
+/* Locks that are held or waited for, by name, from those after `after` on. */
+struct lock_row {
+    struct str lock;
+    int64_t held, waiting;
+};
+typedef bool each_lock(void *arg, const struct lock_row *r);
+void reader_locks(struct reader *r, struct str after, int limit, each_lock *each, void *arg);
+/* Those among them of which a waiting run could get its turn now. */
+void reader_locks_due(struct reader *r, struct str after, int limit, each_lock *each, void *arg);
 void reader_steps(struct reader *r, struct id run, each_step *each,
                   void *arg); /* as first started */
 void reader_history(struct reader *r, struct id run, each_history *each, void *arg);

@@ -56,7 +56,7 @@ void turn_run_moves(struct turn *t, enum run_status to)
     if (r->status == (int)to) return;
     note_move(t, "run", STR(""), 0, names[r->status], names[to]);
     machine_move(&run_machine, &r->status, to);
-    if (!r->started_at) r->started_at = t->now;
+    if (to == RUN_RUNNING && !r->started_at) r->started_at = t->now;
     if (run_ended(to)) r->ended_at = t->now;
 }
 
@@ -144,6 +144,41 @@ void turn_step_fails(struct turn *t, int step, struct str text)
         run_fails(t, step, text);
 }
 
+/* --- ending --- */
+
+/* A quick run that has spoken in its room needs no further word. */
+static bool has_spoken(const struct run *r)
+{
+    if (r->status != RUN_SUCCEEDED || r->message.n) return false;
+    if (r->ended_at - r->created_at > QUICK_US) return false;
+    for (int i = 0; i < r->workflow->steps_n; i++) {
+        const struct step *s = &r->workflow->steps[i];
+
+        if (s->kind == STEP_SAY && !s->to && r->steps[i].status == STEP_SUCCEEDED) return true;
+    }
+    return false;
+}
+
+static void say_the_end(struct turn *t)
+{
+    const struct run *r = t->run;
+    struct str name = r->workflow->name, what = r->message;
+    char took[DURATION_TEXT];
+    const char *text;
+
+    if (!r->room.n || has_spoken(r)) return;
+    duration_text(r->ended_at - r->created_at, took);
+    if (r->status == RUN_SUCCEEDED && !what.n)
+        text = arena_fmt(t->arena, "`" STR_FMT "` succeeded in %s", STR_ARG(name), took);
+    else if (r->failed_step.n)
+        text = arena_fmt(t->arena, "`" STR_FMT "` %s in `" STR_FMT "`: " STR_FMT, STR_ARG(name),
+                         run_machine.states[r->status], STR_ARG(r->failed_step), STR_ARG(what));
+    else
+        text = arena_fmt(t->arena, "`" STR_FMT "` %s: " STR_FMT, STR_ARG(name),
+                         run_machine.states[r->status], STR_ARG(what));
+    turn_say(t, -1, "end", r->room, str_of(text));
+}
+
 /* --- what happened --- */
 
 static bool past_deadline(const struct run *r, int64_t now)
@@ -168,10 +203,67 @@ static void stop_active(struct turn *t)
     }
 }
 
+/* It ends without having begun: none of its blocks has anything to clean up. */
+static void end_queued(struct turn *t, enum run_status as, const char *message)
+{
+    struct run *r = t->run;
+
+    r->verdict = as;
+    r->message = arena_str(r->arena, str_of(message));
+    turn_run_moves(t, as);
+    say_the_end(t);
+}
+
+static void ask_for_lock(struct turn *t)
+{
+    struct run *r = t->run;
+    struct scope scope;
+    struct str lock;
+    struct err e;
+
+    turn_scope(t, &scope);
+    if (template_eval_text(r->workflow->concurrency.group, scope.values, NULL, NULL, t->arena,
+                           &lock, &e) != OK)
+        (void)wrap(&e, "`concurrency.group`");
+    else if (lock.n == 0 || lock.n > LOCK_NAME_MAX)
+        (void)fail(&e, E_INPUT,
+                   "`concurrency.group` came to %zu bytes: the name of a lock has 1 to %d", lock.n,
+                   LOCK_NAME_MAX);
+    else
+        e.code = OK;
+    if (e.code != OK) {
+        end_queued(t, RUN_FAILED, e.text);
+        return;
+    }
+    r->lock = arena_str(r->arena, lock);
+    t->out->changed = true;
+}
+
 static void occur_start(struct turn *t, const struct occurrence *o)
 {
     (void)o;
+    if (t->run->status != RUN_QUEUED) return;
+    if (t->run->workflow->concurrency.group)
+        ask_for_lock(t);
+    else
+        turn_run_moves(t, RUN_RUNNING);
+}
+
+static void occur_turn(struct turn *t, const struct occurrence *o)
+{
+    (void)o;
     if (t->run->status == RUN_QUEUED) turn_run_moves(t, RUN_RUNNING);
+}
+
+static void occur_held(struct turn *t, const struct occurrence *o)
+{
+    const struct run *r = t->run;
+    bool skip = r->workflow->concurrency.on_conflict == CONFLICT_SKIP;
+
+    if (r->status != RUN_QUEUED) return;
+    end_queued(t, skip ? RUN_SUCCEEDED : RUN_FAILED,
+               arena_fmt(t->arena, "%s the lock `" STR_FMT "` is held by " STR_FMT,
+                         skip ? "skipped because" : "rejected:", STR_ARG(r->lock), STR_ARG(o->by)));
 }
 
 static struct str ended_text(struct turn *t, const struct occurrence *o)
@@ -329,12 +421,15 @@ static void occur_cancel(struct turn *t, const struct occurrence *o)
 {
     struct run *r = t->run;
 
+    if (r->status == RUN_QUEUED) {
+        end_queued(t, RUN_CANCELLED, arena_fmt(t->arena, "cancelled by " STR_FMT, STR_ARG(o->by)));
+        return;
+    }
     if (r->verdict < 0 || r->verdict == RUN_SUCCEEDED) {
         r->verdict = RUN_CANCELLED;
         r->message = str_of(arena_fmt(r->arena, "cancelled by " STR_FMT, STR_ARG(o->by)));
         t->out->changed = true;
     }
-    if (r->status == RUN_QUEUED) turn_run_moves(t, RUN_CANCELLED);
     stop_active(t);
 }
 
@@ -360,9 +455,9 @@ static void occur_resolve(struct turn *t, const struct occurrence *o)
 }
 
 static void (*const occur[])(struct turn *t, const struct occurrence *o) = {
-    [OCCUR_START] = occur_start,     [OCCUR_ENDED] = occur_ended, [OCCUR_LOST] = occur_lost,
-    [OCCUR_NEVER] = occur_never,     [OCCUR_TIME] = occur_time,   [OCCUR_CANCEL] = occur_cancel,
-    [OCCUR_RESOLVE] = occur_resolve,
+    [OCCUR_START] = occur_start, [OCCUR_TURN] = occur_turn,     [OCCUR_HELD] = occur_held,
+    [OCCUR_ENDED] = occur_ended, [OCCUR_LOST] = occur_lost,     [OCCUR_NEVER] = occur_never,
+    [OCCUR_TIME] = occur_time,   [OCCUR_CANCEL] = occur_cancel, [OCCUR_RESOLVE] = occur_resolve,
 };
 
 /* --- what follows from it --- */
@@ -414,39 +509,6 @@ static void decide(struct turn *t)
     r->verdict = RUN_FAILED;
     r->failed_step = STR("outputs");
     r->message = arena_str(r->arena, str_of(e.text));
-}
-
-/* A quick run that has spoken in its room needs no further word. */
-static bool has_spoken(const struct run *r)
-{
-    if (r->status != RUN_SUCCEEDED || r->message.n) return false;
-    if (r->ended_at - r->created_at > QUICK_US) return false;
-    for (int i = 0; i < r->workflow->steps_n; i++) {
-        const struct step *s = &r->workflow->steps[i];
-
-        if (s->kind == STEP_SAY && !s->to && r->steps[i].status == STEP_SUCCEEDED) return true;
-    }
-    return false;
-}
-
-static void say_the_end(struct turn *t)
-{
-    const struct run *r = t->run;
-    struct str name = r->workflow->name, what = r->message;
-    char took[DURATION_TEXT];
-    const char *text;
-
-    if (!r->room.n || has_spoken(r)) return;
-    duration_text(r->ended_at - r->created_at, took);
-    if (r->status == RUN_SUCCEEDED && !what.n)
-        text = arena_fmt(t->arena, "`" STR_FMT "` succeeded in %s", STR_ARG(name), took);
-    else if (r->failed_step.n)
-        text = arena_fmt(t->arena, "`" STR_FMT "` %s in `" STR_FMT "`: " STR_FMT, STR_ARG(name),
-                         run_machine.states[r->status], STR_ARG(r->failed_step), STR_ARG(what));
-    else
-        text = arena_fmt(t->arena, "`" STR_FMT "` %s: " STR_FMT, STR_ARG(name),
-                         run_machine.states[r->status], STR_ARG(what));
-    turn_say(t, -1, "end", r->room, str_of(text));
 }
 
 static void next_phase(struct turn *t)

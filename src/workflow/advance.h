@@ -12,7 +12,9 @@
 #include "workflow/run.h"
 
 enum occurrence_kind {
-    OCCUR_START,  /* the run begins */
+    OCCUR_START,  /* the run begins; one that needs a lock asks for it, and stays queued */
+    OCCUR_TURN,   /* it has its lock now */
+    OCCUR_HELD,   /* its lock is held, and it rather ends than waits */
     OCCUR_ENDED,  /* a step's process ended */
     OCCUR_LOST,   /* a step's process is gone and how it ended was lost */
     OCCUR_NEVER,  /* a step's process was never started, surely nothing of it ran: start it */
@@ -32,7 +34,7 @@ struct occurrence {
     struct value outputs;         /* ENDED: a map, or null */
     struct str error;             /* ENDED: its outputs could not be read: why; empty: they could */
     enum resolve resolve;         /* RESOLVE */
-    struct str by;                /* CANCEL, RESOLVE: who, for the record */
+    struct str by;                /* CANCEL, RESOLVE: who; HELD: by whom; for the record */
     int64_t started_at, ended_at; /* ENDED: as measured; 0: now */
 };
 

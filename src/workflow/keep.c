@@ -198,6 +198,7 @@ struct workflow *workflow_keep(struct share *s, const struct workflow *w)
     copy->triggers = triggers(s, copy);
     copy->inputs = inputs(s, w->inputs, w->inputs_n);
     copy->allow = texts(s, w->allow, w->allow_n);
+    copy->concurrency.group = template(s, w->concurrency.group);
     copy->steps = steps(s, w->steps, w->steps_n);
     copy->outputs = template(s, w->outputs);
     return copy;

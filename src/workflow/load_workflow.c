@@ -1,6 +1,7 @@
 /* load_workflow.c - one workflow. */
 #include "data/json.h"
 #include "workflow/load.h"
+#include "workflow/lock.h"
 
 enum { SOURCE_MAX = 16 << 20 };
 
@@ -87,6 +88,26 @@ static void make_source(struct loading *l, struct workflow *w, const struct yaml
     w->hash = str_n(arena_dup(l->arena, hex, strlen(hex)), strlen(hex));
 }
 
+static void load_concurrency(struct building *b, const struct yaml *y)
+{
+    uint64_t uses = 0, none = 1u << SCOPE_STEPS | 1u << SCOPE_FAILURE;
+    const struct template_context c = load_context(b, NULL, &uses);
+    const struct yaml *map = load_map(y, "concurrency"), *group = yaml_get(map, "group");
+    struct concurrency *to = &b->w->concurrency;
+
+    if (!group || group->kind != YAML_SCALAR) return;
+    to->group = template_compile(&c, group);
+    to->limit = (int)load_int(map, "limit", 1);
+    to->on_conflict = (enum on_conflict)load_choice(map, "on_conflict", on_conflict_names, 0);
+    b->w->uses |= uses;
+    if (uses & none)
+        complain(b->l, group,
+                 "`group` is worked out before the first step: it cannot use `steps` or `failure`");
+    if (to->group && to->group->kind == TEMPLATE_VALUE &&
+        (!str_trim(group->text).n || group->text.n > LOCK_NAME_MAX))
+        complain(b->l, group, "`group` must be a text of 1 to %d bytes", LOCK_NAME_MAX);
+}
+
 static void load_outputs(struct building *b, const struct yaml *y)
 {
     const struct template_context c = load_context(b, b->steps, &b->w->uses);
@@ -111,6 +132,8 @@ struct workflow *load_workflow(struct loading *l, const struct yaml *y, struct s
     collect_vars(&b, y);
     load_triggers(&b, y);
     load_steps(&b, y);
+    load_concurrency(&b, y);
+    w->priority = (enum priority)load_choice(y, "priority", priority_names, PRIORITY_NORMAL);
     load_outputs(&b, y);
     make_source(l, w, y);
     return w;

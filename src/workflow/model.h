@@ -114,6 +114,17 @@ struct trigger {
 
 /* --- workflows --- */
 
+enum on_conflict { CONFLICT_QUEUE, CONFLICT_REJECT, CONFLICT_CANCEL, CONFLICT_SKIP };
+enum priority { PRIORITY_HIGH, PRIORITY_NORMAL, PRIORITY_LOW, PRIORITIES };
+
+enum { LOCK_NAME_MAX = 256, LOCK_LIMIT_MAX = 10000 }; /* bytes of a lock's name; holders of one */
+
+struct concurrency {
+    struct template *group; /* the text that names the lock; NULL: none is needed */
+    int limit;              /* how many runs may hold it at once */
+    enum on_conflict on_conflict;
+};
+
 struct workflow {
     struct str name, description;
     struct str file; /* where it was written */
@@ -126,7 +137,9 @@ struct workflow {
     size_t inputs_n;
     struct str *allow; /* roles or users; empty: everybody the configuration knows */
     size_t allow_n;
-    int64_t timeout_us; /* of a run; 0: none */
+    int64_t timeout_us; /* of a run, from when it began to run; 0: none */
+    struct concurrency concurrency;
+    enum priority priority;
     struct step *steps; /* all blocks in order: steps, on_failure, finally */
     int steps_n;
     int block_at[BLOCKS + 1]; /* where each block starts; [BLOCKS] is steps_n */

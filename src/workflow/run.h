@@ -73,6 +73,7 @@ struct run {
     int verdict;   /* the terminal status it is bound for; -1 while that is open */
     bool stopping; /* what runs of its steps was told to end */
     int32_t seq;
+    struct str lock;                    /* the one it asks for, or holds; empty: none */
     struct value inputs, vars, outputs; /* maps; outputs null until the end */
     struct value event;                 /* what `event` shows; null when not loaded */
     struct str failed_step, message;

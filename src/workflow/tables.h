@@ -17,7 +17,7 @@ enum {
 
 extern const struct schema config_schema, server_schema, store_schema, secret_schema, room_schema;
 extern const struct schema workflow_schema, trigger_schema, input_schema, step_schema, retry_schema,
-    sleep_schema;
+    sleep_schema, concurrency_schema;
 
 /* Fields checked one by one, where a key may be written in more than one way. */
 extern const struct field role_field, shell_field, until_field, identity_field;

@@ -1,4 +1,5 @@
 /* tables_workflow.c - what a workflow may say. */
+#include "workflow/lock.h"
 #include "workflow/tables.h"
 
 static const char *const input_types[] = {"string", "int", "number", "bool", "list", "map", NULL};
@@ -269,6 +270,35 @@ const struct schema step_schema = {
                "  - say: \"built: ${{ steps.build.outputs.image }}\"",
     .fields = step_fields};
 
+static const struct field concurrency_fields[] = {
+    {.name = "group",
+     .type = FIELD_TEMPLATE,
+     .required = true,
+     .help = "The name of the lock, which all workflows that name it share; it may use `inputs`, "
+             "`event`, `user`, `room`, `vars`, `run` and `now`"},
+    {.name = "limit",
+     .type = FIELD_INT,
+     .least = 1,
+     .most = LOCK_LIMIT_MAX,
+     .fallback = "1",
+     .help = "A run of this workflow begins when fewer than so many hold the lock"},
+    {.name = "on_conflict",
+     .type = FIELD_CHOICE,
+     .choices = on_conflict_names,
+     .fallback = "queue",
+     .help = "When the lock is held, or others wait for it: `queue` waits for its turn, `reject` "
+             "fails, `cancel_running` has the holders cancelled and runs when they are gone, "
+             "`skip` ends as succeeded without doing anything"},
+    {NULL}};
+
+const struct schema concurrency_schema = {
+    .name = "concurrency",
+    .help = "Which runs must not run at the same time. A run holds its lock from its first step "
+            "until it has ended; who waits is served by `priority`, then in order of arrival.",
+    .example =
+        "concurrency: {group: \"deploy-${{ inputs.service }}\", limit: 1, on_conflict: queue}",
+    .fields = concurrency_fields};
+
 static const struct field workflow_fields[] = {
     {.name = "name",
      .type = FIELD_NAME,
@@ -285,6 +315,16 @@ static const struct field workflow_fields[] = {
      .help = "Roles or users who may start it by chat, API or command line; everybody known when "
              "left out"},
     {.name = "timeout", .type = FIELD_DURATION, .help = "How long a run may take in all"},
+    {.name = "concurrency",
+     .type = FIELD_OBJECT,
+     .of = &concurrency_schema,
+     .help = "A lock that its runs need"},
+    {.name = "priority",
+     .type = FIELD_CHOICE,
+     .choices = priority_names,
+     .fallback = "normal",
+     .help = "Whose turn comes first when runs wait for a lock, or steps for a free process: "
+             "`high`, `normal` or `low`"},
     {.name = "steps",
      .type = FIELD_LIST,
      .of = &step_schema,

@@ -63,6 +63,10 @@ static const struct damage {
      " WHERE id = (SELECT max(id) FROM server.runs)"},
     {"a run ended as it should not", 6,
      "UPDATE server.runs SET status = 'cancelled' WHERE id = (SELECT max(id) FROM server.runs)"},
+    {"a lock had too many holders", 6, "UPDATE server.runs SET lock_limit = 0 WHERE lock <> ''"},
+    {"a run was overtaken in the queue of its lock", 6,
+     "UPDATE server.runs SET started_at = started_at + 3600000000 WHERE rowid ="
+     " (SELECT min(rowid) FROM server.runs WHERE lock <> '' GROUP BY lock HAVING count(*) > 1)"},
     {"a step is unknown", 6,
      "UPDATE server.steps SET status = 'unknown' WHERE n = (SELECT max(n) FROM server.steps)"},
     {"a word was lost", 6,
@@ -81,7 +85,8 @@ static const struct damage {
      " WHERE (run, seq) IN (SELECT id, seq FROM server.runs WHERE status = 'succeeded' LIMIT 1)"},
     {"a move starts where nothing was", 8,
      "UPDATE server.history SET moves = replace(moves, 'queued>running', 'waiting>running')"
-     " WHERE seq = 1 AND run = (SELECT min(run) FROM server.history)"},
+     " WHERE (run, seq) IN (SELECT run, seq FROM server.history"
+     " WHERE moves LIKE 'run queued>running%' LIMIT 1)"},
     {"a row is not where its history ends", 8,
      "UPDATE server.steps SET status = 'failed' WHERE n ="
      " (SELECT n FROM server.steps WHERE status = 'succeeded' LIMIT 1)"},

@@ -33,6 +33,11 @@ static const char derived[] =
     "CREATE TEMP VIEW forgot AS SELECT coalesce(max(value), 0) AS at FROM meta WHERE key = "
     "'forgot';"
 
+    "CREATE TEMP TABLE locked AS SELECT rowid AS n, id, lock, lock_limit, started_at,"
+    " CASE ended_at WHEN 0 THEN 9e18 ELSE ended_at END AS ended_at"
+    " FROM server.runs WHERE lock <> '' AND started_at > 0;"
+    "CREATE INDEX temp.locked_lock ON locked (lock, n);"
+
     /* The workflows of place.c, told once more: which of them an event starts, and how often. */
     "CREATE TEMP TABLE wanted AS"
     " SELECT id, connection, 'single' AS workflow, 1 AS times FROM tries"
@@ -140,6 +145,12 @@ static const struct rule {
     {6, FAULT, "a step is left open or unknown",
      "SELECT run, path || ' ' || status FROM server.steps"
      " WHERE status NOT IN ('succeeded', 'failed', 'skipped', 'cancelled')"},
+    {6, FAULT, "it got its turn while its lock had as many holders as may be",
+     "SELECT a.id, a.lock FROM locked a WHERE a.lock_limit < (SELECT count(*) FROM locked b"
+     " WHERE b.lock = a.lock AND b.n <= a.n AND b.ended_at > a.started_at)"},
+    {6, FAULT, "it got its turn before one that came earlier",
+     "SELECT a.id, a.lock FROM locked a WHERE a.started_at < (SELECT max(b.started_at)"
+     " FROM locked b WHERE b.lock = a.lock AND b.n < a.n)"},
     {6, FAULT, "a step without its run",
      "SELECT run, path FROM server.steps s WHERE NOT EXISTS (SELECT 1 FROM ru WHERE id = s.run)"},
     {6, FAULT, "a history without its run",

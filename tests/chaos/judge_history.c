@@ -20,7 +20,8 @@ struct past { /* of the run that is being read */
 };
 
 static const char run_moves[] =
-    " queued>running queued>cancelled queued>denied running>waiting running>succeeded"
+    " queued>running queued>succeeded queued>failed queued>cancelled queued>denied"
+    " running>waiting running>succeeded"
     " running>failed running>cancelled running>denied waiting>running waiting>succeeded"
     " waiting>failed waiting>cancelled waiting>denied ";
 static const char step_moves[] =

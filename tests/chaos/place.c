@@ -26,6 +26,7 @@ static const char config[] =
     "    steps: [{id: only, %s}]\n"
     "  - name: double\n"
     "    on: [{event: github.push, if: 'event.data.repository.full_name == \"acme/r1\"'}]\n"
+    "    concurrency: {group: \"r${{ event.data.n %% 8 }}\", limit: 2}\n"
     "    steps:\n"
     "      - {id: first, %s}\n"
     "      - {id: second, %s}\n"

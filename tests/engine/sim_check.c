@@ -11,9 +11,11 @@ static void expected_workflows(const char *type, int64_t n, char out[256])
         const char *workflow, *type;
         int64_t least;
     } all[] = {
-        {"both", "go.both", 0}, {"chain", "go.chain", 0}, {"dead", "go.dead", 0},
-        {"idem", "go.idem", 0}, {"json", "go.json", 0},   {"late", "go.late", 0},
-        {"many", "go.", 7},     {"par", "go.par", 0},     {"sleepy", "go.sleepy", 0},
+        {"both", "go.both", 0},     {"chain", "go.chain", 0}, {"dead", "go.dead", 0},
+        {"idem", "go.idem", 0},     {"json", "go.json", 0},   {"late", "go.late", 0},
+        {"lane", "go.lane", 0},     {"many", "go.", 7},       {"newest", "go.newest", 0},
+        {"once", "go.once", 0},     {"par", "go.par", 0},     {"rush", "go.rush", 0},
+        {"sleepy", "go.sleepy", 0}, {"sole", "go.sole", 0},
     };
     size_t at = 0;
 
@@ -97,7 +99,15 @@ void check_rows(struct sim *s)
          "SELECT count(*) FROM runs r LEFT JOIN (SELECT json_extract(data, '$.run') run, type, "
          "count(*) n FROM events WHERE type LIKE 'botops.run.%' GROUP BY 1, 2) e ON e.run = r.id "
          "AND e.type = 'botops.run.' || r.status "
-         "WHERE r.status IN ('failed', 'succeeded') AND coalesce(e.n, 0) <> 1"},
+         "WHERE r.status IN ('failed', 'succeeded') AND coalesce(e.n, 0) <> "
+         "(r.status = 'failed' OR r.started_at > 0)"},
+        {"a run that was skipped did something, or says nothing of it",
+         "SELECT count(*) FROM runs r WHERE status = 'succeeded' AND (started_at = 0) <> "
+         "(message LIKE 'skipped because the lock %' AND NOT EXISTS "
+         "(SELECT 1 FROM steps WHERE run = r.id))"},
+        {"a run stands to its lock in another way than its status says",
+         "SELECT count(*) FROM runs WHERE turn <> CASE WHEN lock = '' OR ended_at > 0 THEN 0 "
+         "WHEN status <> 'queued' THEN 1 WHEN workflow = 'rush' THEN 2 ELSE 3 END"},
         {"a follower was not followed",
          "SELECT count(*) FROM runs r WHERE workflow = 'follow' AND 1 <> (SELECT count(*) FROM "
          "runs f JOIN events e ON e.id = f.event WHERE f.workflow = 'echo' AND f.cause = 'event' "
@@ -114,6 +124,31 @@ void check_rows(struct sim *s)
 
     for (size_t i = 0; i < COUNT_OF(rules); i++)
         if (sim_number(s, "%s", rules[i].sql)) sim_fault(s, "%s", rules[i].what);
+}
+
+/* Each turn is judged in the transaction that gives it: by how many hold the lock then, and who of
+   the same priority came before and still waits. */
+void watch_locks(struct sim *s)
+{
+    static const char sql[] =
+        "CREATE TABLE turns (run TEXT, held INTEGER, most INTEGER, before INTEGER);"
+        "CREATE TRIGGER turns AFTER UPDATE OF turn ON runs WHEN old.turn > 1 BEGIN "
+        "INSERT INTO turns SELECT new.id, "
+        "(SELECT count(*) FROM runs WHERE turn > 0 AND lock = new.lock AND turn = 1), "
+        "CASE new.turn WHEN 1 THEN new.lock_limit END, (SELECT count(*) FROM runs WHERE turn > 0 "
+        "AND lock = new.lock AND turn = old.turn AND rowid < new.rowid AND new.turn = 1); END;";
+
+    EQ(sqlite3_exec(s->db, sql, NULL, NULL, NULL), SQLITE_OK);
+}
+
+size_t check_locks(struct sim *s)
+{
+    if (sim_number(s, "SELECT count(*) FROM turns WHERE held > most"))
+        sim_fault(s, "a lock had more holders than its limit");
+    if (sim_number(s, "SELECT count(*) FROM turns WHERE before > 0"))
+        sim_fault(s, "a run was overtaken by one of its own priority");
+    return (size_t)sim_number(s, "SELECT count(*) FROM turns JOIN runs ON id = run "
+                                 "WHERE most > 0 AND started_at > created_at + 1000000");
 }
 
 void check_slots(struct sim *s)

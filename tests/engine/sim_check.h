@@ -9,6 +9,9 @@ void check_receipts(struct sim *s,
                     size_t since_crash); /* I1; from `since_crash` on each must have come */
 void check_events(struct sim *s);        /* I3: the runs of each event are those that match */
 void check_rows(struct sim *s);          /* I2, I4, I6 and what rows must agree on */
+void watch_locks(struct sim *s);         /* right after sim_init(): notes each turn */
+size_t check_locks(struct sim *s);       /* never too many holders, and in their order; how many
+                                            turns came after a wait */
 void check_slots(struct sim *s);         /* no slot of the schedule is missing */
 void check_effects(struct sim *s);       /* I4: what succeeded ran, once an attempt */
 void check_history(struct sim *s);       /* I8: played again, it gives the rows */

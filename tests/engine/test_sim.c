@@ -41,6 +41,18 @@ enum { SEEDS = 240, PLAYED_TWICE = 12, ACTS = 70 };
     "{say: 'n ${{ steps.a.outputs.json.n }}'}]}\n"                                                 \
     "- {name: many, on: [{event: 'go.*', if: 'event.data.n >= 7'}], steps: [{id: a, run: x, "      \
     "timeout: 1m, on_unknown: fail}]}\n"                                                           \
+    "- {name: lane, on: [{event: go.lane}], concurrency: {group: 'lane${{ event.data.n % 2 }}'}, " \
+    "steps: [{id: a, run: x, timeout: 1m}]}\n"                                                     \
+    "- {name: rush, on: [{event: go.rush}], priority: high, concurrency: {limit: 2, "              \
+    "group: 'lane${{ event.data.n % 2 }}'}, steps: [{id: a, run: x, timeout: 1m}, "                \
+    "{id: q, sleep: 5s}], finally: [{id: z, run: z, timeout: 1m}]}\n"                              \
+    "- {name: sole, on: [{event: go.sole}], concurrency: {group: sole, on_conflict: reject}, "     \
+    "steps: [{id: a, run: x, timeout: 1m}]}\n"                                                     \
+    "- {name: once, on: [{event: go.once}], concurrency: {group: sole, on_conflict: skip}, "       \
+    "steps: [{id: q, sleep: 10s}]}\n"                                                              \
+    "- {name: newest, on: [{event: go.newest}], concurrency: {group: newest, on_conflict: "        \
+    "cancel_running}, steps: [{id: a, run: x, timeout: 1m}, {id: p, sleep: 20s}], "                \
+    "finally: [{id: z, run: z, timeout: 1m}]}\n"                                                   \
     "- {name: follow, on: [{event: botops.run.failed}], steps: [{say: '${{ event.subject }}'}]}\n" \
     "- {name: echo, on: [{event: botops.run.succeeded, if: 'event.subject == \"follow\"'}], "      \
     "steps: [{say: '${{ event.subject }}'}]}\n"                                                    \
@@ -53,6 +65,8 @@ static const char first[] = WORKFLOWS("one"), second[] = WORKFLOWS("two");
 enum fault_kind { F_CRASH, F_COMMIT, F_AWAY, F_POWER, F_FULL, F_RELOAD, F_CLOCK, F_SLOW, F_KINDS };
 
 static struct sim s;
+
+static size_t waited; /* runs that had to wait for their lock, in all seeds */
 
 static struct play {
     bool on[F_KINDS];   /* the kinds of fault this seed has: about half of them */
@@ -128,15 +142,18 @@ static struct id random_run(void)
 
 static void act_event(void)
 {
-    static const char *const types[] = {"go.chain", "go.par",  "go.sleepy", "go.idem",  "go.late",
-                                        "go.json",  "go.both", "go.dead",   "go.nobody"};
+    static const char *const types[] = {"go.chain", "go.par",  "go.sleepy", "go.idem",   "go.late",
+                                        "go.json",  "go.both", "go.dead",   "go.nobody", "go.lane",
+                                        "go.rush",  "go.sole", "go.once",   "go.newest"};
     char delivery[32] = "", data[32];
 
     if (sim_below(&s, 2)) snprintf(delivery, sizeof delivery, "d-%d", (int)sim_below(&s, 20));
     snprintf(data, sizeof data, "{\"n\": %d}", (int)sim_below(&s, 10));
     /* one delivery is one event, however often it is sent */
     if (delivery[0]) snprintf(data, sizeof data, "{\"n\": %d}", delivery[2] - '0');
-    sim_event(&s, types[delivery[0] ? delivery[2] % 9 : sim_below(&s, 9)],
+    sim_event(&s,
+              types[delivery[0] ? (size_t)delivery[2] % COUNT_OF(types)
+                                : (size_t)sim_below(&s, COUNT_OF(types))],
               arena_dup(s.arena, delivery, strlen(delivery)), data);
 }
 
@@ -270,6 +287,7 @@ static void check(void)
     check_slots(&s);
     check_effects(&s);
     check_history(&s);
+    waited += check_locks(&s);
     if (sim_number(&s, "SELECT count(*) FROM steps WHERE status='unknown'"))
         sim_fault(&s, "I6: a resolved step is unknown still");
     if (s.running) sim_fault(&s, "I5: %zu processes run on without a run", s.running);
@@ -290,6 +308,7 @@ static uint64_t play_seed(uint64_t seed)
     sim_init(&s, seed, first);
     s.noisy = getenv("SIM_NOISE") != NULL;
     s.dream = dream;
+    watch_locks(&s);
     for (int i = 0; i < F_KINDS; i++) play.on[i] = sim_below(&s, 2);
     s.jitter_us = sim_below(&s, 2) ? sim_below(&s, 50 * MS_US) : 0;
     s.claim_us = sim_below(&s, 100 * MS_US);
@@ -323,6 +342,7 @@ TEST(whatever_happens_the_promises_hold)
 
     signal(SIGABRT, on_abort);
     for (uint64_t i = 0; i < n; i++) play_seed(from + i);
+    if (n >= SEEDS) TRUE(waited > n);
 }
 
 TEST(the_same_seed_plays_the_same_story)

@@ -219,7 +219,7 @@ TEST(workflows_are_shown_as_they_are_written)
     struct arena *a AUTO(arena) = arena_new();
 
     EQ(call("GET", "/api/v1/workflows", NULL), 200);
-    EQ(value_at(json(a), "items").n, 4);
+    EQ(value_at(json(a), "items").n, 5);
     HAS(got.body, "\"description\":\"Says hello\"");
     HAS(got.body, "\"patterns\":[\"hello {who}\"]");
     HAS(got.body, "\"type\":\"door.opened\"");

@@ -8,7 +8,7 @@ TEST(the_status_tells_how_the_server_is)
     EQ(call("GET", "/api/v1/status", NULL), 200);
     STREQ(json_text(a, "version"), BOTOPS_VERSION);
     TRUE(value_at(json(a), "ready").b);
-    EQ(value_at(json(a), "configuration.workflows").i, 4);
+    EQ(value_at(json(a), "configuration.workflows").i, 5);
     EQ(value_at(json(a), "configuration.failed").kind, V_NULL);
     EQ(value_at(json(a), "counts.events").i, 1);
     EQ(value_at(json(a), "counts.open_runs").i, 1);
@@ -25,7 +25,7 @@ TEST(a_reload_that_fails_changes_nothing_and_is_remembered)
     HAS(got.head, "application/problem+json");
     EQ(value_at(json(a), "status").i, 422);
     EQ(call("GET", "/api/v1/status", NULL), 200);
-    EQ(value_at(json(a), "configuration.workflows").i, 4);
+    EQ(value_at(json(a), "configuration.workflows").i, 5);
     EQ(value_at(json(a), "configuration.failed.errors").n, 1);
     EQ(post_hook("door", NULL, "{\"id\":\"1\",\"kind\":\"opened\"}"), 202);
 }

@@ -543,8 +543,80 @@ TEST(a_list_may_be_read_while_the_same_list_is_read)
     place_done(&p);
 }
 
+/* --- locks --- */
+
+static struct run_row locked(struct place *p, const char *lock, enum turn turn, const char *how)
+{
+    struct run_row run = sample_run(p, place_id(p));
+
+    run.lock = str_of(lock);
+    run.lock_limit = 1;
+    run.turn = turn;
+    run.conflict = str_of(how);
+    EQ(put_run_new(p, &run), COMMIT_OK);
+    return run;
+}
+
+static void read_locks(struct reader *r, void *arg)
+{
+    struct list *l = arg;
+
+    l->n = 0;
+    l->words[0] = '\0';
+    reader_lock_runs(r, STR("b"), LOCK_ALL, 9, on_run, l);
+    reader_lock_runs(r, STR("b"), LOCK_HOLDING, 9, on_run, l);
+    reader_lock_runs(r, STR("b"), LOCK_WAITING, 2, on_run, l);
+    reader_lock_runs(r, STR("b"), LOCK_ASKING, 9, on_run, l);
+    reader_locks(r, STR(""), 9, on_lock, l);
+    reader_locks(r, STR("a"), 1, on_lock, l);
+    snprintf(l->words + strlen(l->words), 5, "due ");
+    reader_locks_due(r, STR(""), 9, on_lock, l);
+    l->now = 100 * reader_lock_held(r, STR("b")) + reader_lock_before(r, l->key);
+}
+
+TEST(a_lock_tells_who_holds_it_and_who_waits_in_which_order)
+{
+    struct place p;
+    struct run_row run[6];
+    struct list l = {.place = &p};
+
+    place_init(&p);
+    run[0] = locked(&p, "b", TURN_HOLDS, "queue");
+    run[1] = locked(&p, "b", TURN_LOW, "queue");
+    run[2] = locked(&p, "b", TURN_NORMAL, "queue");
+    p.now -= DAY_US; /* an id from then would come before all of them */
+    p.ids = (struct id_maker){0};
+    run[3] = locked(&p, "b", TURN_NORMAL, "skip");
+    run[4] = locked(&p, "a", TURN_HOLDS, "queue");
+    run[5] = locked(&p, "c", TURN_NORMAL, "queue");
+    l.key = run[1].id;
+    place_read(&p, read_locks, &l);
+    EQ(l.n, 4 + 1 + 2 + 1);
+    STREQ(l.ids[0].s, run[0].id.s);
+    STREQ(l.ids[1].s, run[2].id.s);
+    STREQ(l.ids[2].s, run[3].id.s);
+    STREQ(l.ids[3].s, run[1].id.s);
+    STREQ(l.ids[4].s, run[0].id.s);
+    STREQ(l.ids[5].s, run[2].id.s);
+    STREQ(l.ids[6].s, run[3].id.s);
+    STREQ(l.ids[7].s, run[3].id.s);
+    STREQ(l.words, "a=1+0 b=1+3 c=0+1 b=1+3 due b=1+3 c=0+1 ");
+    EQ(l.now, 102);
+    run[3].turn = run[0].turn = TURN_NONE; /* they have ended */
+    run[3].seq = run[0].seq = 2;
+    EQ(put_run(&p, &run[3]), COMMIT_OK);
+    place_read(&p, read_locks, &l);
+    STREQ(l.words, "a=1+0 b=1+2 c=0+1 b=1+2 due c=0+1 ");
+    EQ(put_run(&p, &run[0]), COMMIT_OK);
+    place_read(&p, read_locks, &l);
+    STREQ(l.words, "a=1+0 b=0+2 c=0+1 b=0+2 due b=0+2 c=0+1 ");
+    EQ(l.now, 1);
+    place_done(&p);
+}
+
 #define CONTRACT                                                                                   \
-    T(an_event_comes_back_as_it_was_accepted), T(a_run_changes_only_what_may_change),              \
+    T(a_lock_tells_who_holds_it_and_who_waits_in_which_order),                                     \
+        T(an_event_comes_back_as_it_was_accepted), T(a_run_changes_only_what_may_change),          \
         T(steps_come_in_the_order_of_their_first_record_and_are_replaced_in_place),                \
         T(history_versions_ticks_and_meta_are_kept), T(the_outbox_knows_what_was_sent),            \
         T(a_delivery_is_accepted_once_also_within_one_group),                                      \

@@ -54,6 +54,16 @@ static bool on_step(void *arg, const struct step_row *r)
     return true;
 }
 
+static bool on_lock(void *arg, const struct lock_row *r)
+{
+    struct list *l = arg;
+    size_t n = strlen(l->words);
+
+    snprintf(l->words + n, sizeof l->words - n, STR_FMT "=%d+%d ", STR_ARG(r->lock), (int)r->held,
+             (int)r->waiting);
+    return true;
+}
+
 static bool on_history(void *arg, const struct history_row *r)
 {
     struct list *l = arg;

@@ -75,8 +75,8 @@ static inline void place_init(struct place *p)
 
 static inline void place_done(struct place *p)
 {
-    static const char *const tails[] = {"",        "-wal",         "-shm",  ".v0.bak", ".v1.bak",
-                                        ".v2.bak", ".v2.bak.part", ".copy", ".other"};
+    static const char *const tails[] = {"",        "-wal",    "-shm",         ".v0.bak", ".v1.bak",
+                                        ".v2.bak", ".v3.bak", ".v3.bak.part", ".copy",   ".other"};
     char name[PATH_MAX];
 
     place_close(p);

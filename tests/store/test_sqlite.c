@@ -361,6 +361,16 @@ TEST(lists_walk_an_index_in_its_order)
          "ORDER BY wake_at, id LIMIT 9",
          "runs_wake");
     uses(db, "SELECT count(*) FROM runs WHERE ended_at = 0", "runs_open");
+    uses(db, "SELECT * FROM runs WHERE turn > 0 AND lock = ?1 AND turn > 1 ORDER BY turn, rowid",
+         "runs_lock");
+    uses(db, "SELECT * FROM runs WHERE turn > 0 AND lock = ?1 AND turn < 2 ORDER BY turn, rowid",
+         "runs_lock (lock=? AND turn>? AND turn<?)");
+    uses(db,
+         "SELECT * FROM runs WHERE turn > 1 AND conflict IN ('reject', 'skip') AND lock = ?1 "
+         "ORDER BY rowid",
+         "runs_asking");
+    uses(db, "SELECT lock, count(*) FROM runs WHERE turn > 0 AND lock > ?1 GROUP BY lock",
+         "runs_lock");
     uses(db, "SELECT * FROM outbox WHERE sent_at = 0 ORDER BY id", "outbox_unsent");
     uses(db, "SELECT * FROM outbox WHERE room = ?1 AND id > ?2 ORDER BY id", "outbox_room");
     uses(db, "SELECT * FROM outbox WHERE run = ?1 AND run <> '' ORDER BY id", "outbox_run");

@@ -653,6 +653,55 @@ TEST(triggers_name_what_there_is)
         "`schedule`, `every`, and this one has none\n");
 }
 
+TEST(a_lock_and_a_priority_are_what_they_say)
+{
+    struct config *c = expect_config(
+        ROOT,
+        "inputs: {env: {default: x}}\npriority: high\n" RUN_X
+        "concurrency: {group: \"d-${{ inputs.env }}\", limit: 3, on_conflict: cancel_running}\n");
+    const struct workflow *w = c->workflows[0];
+
+    EQ(w->concurrency.limit, 3);
+    EQ(w->concurrency.on_conflict, CONFLICT_CANCEL);
+    assert_non_null(w->concurrency.group);
+    EQ(w->priority, PRIORITY_HIGH);
+    config_free(c);
+    c = expect_config(ROOT, "concurrency: {group: one}\n" RUN_X);
+    EQ(c->workflows[0]->concurrency.limit, 1);
+    EQ(c->workflows[0]->concurrency.on_conflict, CONFLICT_QUEUE);
+    EQ(c->workflows[0]->priority, PRIORITY_NORMAL);
+    config_free(c);
+    c = expect_config(ROOT, RUN_X);
+    assert_null(c->workflows[0]->concurrency.group);
+    config_free(c);
+}
+
+TEST(a_lock_that_cannot_be_is_explained)
+{
+    WORKFLOW_SAYS(
+        "concurrency: {limit: 0, on_conflict: wait, groop: x}\npriority: urgent\n" RUN_X,
+        "workflows/w.yaml:1:15: this concurrency lacks the key `group`: The name of the lock, "
+        "which all workflows that name it share; it may use `inputs`, `event`, `user`, `room`, "
+        "`vars`, `run` and `now`\n"
+        "workflows/w.yaml:1:22: `limit` must be from 1 to 10000, not 0\n"
+        "workflows/w.yaml:1:38: `on_conflict` must be one of `queue`, `reject`, `cancel_running`, "
+        "`skip`, not `wait`\n"
+        "workflows/w.yaml:1:44: unknown key `groop`; did you mean `group`?\n"
+        "workflows/w.yaml:2:11: `priority` must be one of `high`, `normal`, `low`, not `urgent`\n");
+    WORKFLOW_SAYS("concurrency: one\n" RUN_X, "workflows/w.yaml:1:14: `concurrency` must be a "
+                                              "mapping (lines of `key: value`), not `one`\n");
+    WORKFLOW_SAYS("concurrency: {group: \" \"}\n" RUN_X,
+                  "workflows/w.yaml:1:22: `group` must be a text of 1 to 256 bytes\n");
+    WORKFLOW_SAYS("concurrency: {group: \"${{ inputs.nothing }}\"}\n" RUN_X,
+                  "workflows/w.yaml:1:34: no `nothing` in inputs\n");
+    WORKFLOW_SAYS("concurrency: {group: \"${{ steps.a.status }}\"}\n" RUN_X,
+                  "workflows/w.yaml:1:22: `group` is worked out before the first step: it cannot "
+                  "use `steps` or `failure`\n");
+    WORKFLOW_SAYS(
+        "concurrency: {group: \"${{ secrets.KEY }}\"}\n" RUN_X,
+        "workflows/w.yaml:1:27: a secret may only be used in env: and connection settings\n");
+}
+
 TEST(who_may_start_it_is_somebody)
 {
     WORKFLOW_SAYS(
@@ -734,6 +783,7 @@ RUN(T(a_whole_workflow_becomes_what_it_says), T(steps_have_their_ids_paths_and_s
     T(an_expression_sees_only_steps_that_have_ended), T(names_with_a_dash_are_explained),
     T(secrets_go_into_env_and_nowhere_else), T(how_a_script_runs_is_checked),
     T(sleeping_and_setting_are_checked), T(inputs_fit_what_they_say),
-    T(triggers_name_what_there_is), T(who_may_start_it_is_somebody),
+    T(triggers_name_what_there_is), T(a_lock_and_a_priority_are_what_they_say),
+    T(a_lock_that_cannot_be_is_explained), T(who_may_start_it_is_somebody),
     T(workflows_have_names_of_their_own), T(the_name_of_a_file_must_do_as_a_name),
     T(a_thousand_workflows_load), T(too_many_steps_are_refused))
