@@ -83,6 +83,11 @@ void engine_cancel(struct engine *e, struct id run, struct str by, answered *don
 void engine_resolve(struct engine *e, struct id run, struct str step, enum resolve as,
                     struct str by, answered *done, void *arg);
 
+/* Somebody approves, denies or answers what a step of the run asks (vote.h); `step` may be empty:
+   the one that waits for it. The vote is copied. Also E_DENIED. */
+void engine_vote(struct engine *e, struct id run, struct str step, const struct vote *v,
+                 answered *done, void *arg);
+
 /* A new run of the same workflow version with the same inputs; `from` (may be empty): the steps
    before that one keep the results they had. *ret_run is set when the answer is OK. */
 typedef void retried(void *arg, const struct err *e, struct id run);
@@ -120,7 +125,7 @@ err_t engine_secret_of(const struct engine *e, const struct config *c, struct st
 
 struct engine_counts {
     int64_t events, duplicates, refused; /* since start */
-    int64_t runs_started, runs_succeeded, runs_failed, runs_cancelled;
+    int64_t runs_started, runs_succeeded, runs_failed, runs_cancelled, runs_denied;
     int64_t steps_started, steps_failed, steps_unknown;
     int64_t processes, queued_processes; /* now */
     int64_t live_runs;                   /* held in memory now */

@@ -166,6 +166,9 @@ struct id sim_start(struct sim *s, const char *type);
 void sim_cancel(struct sim *s, struct id run); /* these wait for the answer: s->answer */
 void sim_resolve(struct sim *s, struct id run, const char *step, enum resolve as);
 void sim_retry(struct sim *s, struct id run, const char *from);
+/* A known user, not the owner; comment is the answer for VOTE_ANSWER. */
+void sim_vote(struct sim *s, struct id run, enum vote_kind kind, const char *user,
+              const char *comment);
 void sim_answered(void *sim, const struct err *e);
 void sim_retried(void *sim, const struct err *e, struct id run);
 
