@@ -70,6 +70,8 @@ static struct asked *ask(struct heard *h, const struct event *e, const struct to
     q->who.user = str_n(arena_dup(h->arena, e->user.p, e->user.n), e->user.n);
     q->who.owner = e->owner;
     q->command = cmd;
+    q->rest = str_trim(str_skip(e->text, t->list[0].end));
+    q->rest = str_n(arena_dup(h->arena, q->rest.p, q->rest.n), q->rest.n);
     for (size_t i = 1; i < t->n && q->args_n < COUNT_OF(q->args); i++)
         q->args[q->args_n++] =
             str_n(arena_dup(h->arena, t->list[i].text.p, t->list[i].text.n), t->list[i].text.n);
@@ -143,6 +145,6 @@ void chat_accept(struct chat *c, struct intake *in)
 
 void asked_answer(struct asked *q, struct str text)
 {
-    engine_say(q->chat->engine, q->room, text);
+    if (text.n) engine_say(q->chat->engine, q->room, text);
     arena_free(q->arena);
 }

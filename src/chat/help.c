@@ -16,6 +16,11 @@ const struct command chat_commands[] = {
      retry_look},
     {"resolve", "resolve RUN STEP done|failed|retry", "decides a step whose outcome was lost", 3, 3,
      NULL, resolve_look},
+    {"approve", "approve [RUN] [COMMENT]",
+     "approves what a run waits for; without RUN the only one that waits in this room", 0,
+     ANY_WORDS, NULL, approve_look},
+    {"deny", "deny [RUN] [COMMENT]", "denies it: the run ends", 0, ANY_WORDS, NULL, deny_look},
+    {"answer", "answer [RUN] TEXT", "answers a question of a run", 1, ANY_WORDS, NULL, answer_look},
     {"status", "status", "tells how the server is", 0, 0, NULL, status_look},
     {0},
 };

@@ -41,14 +41,20 @@ static void look(struct looking *l, read_work *work, read_done *done)
     w->read(w->ctx, LANE_PEOPLE, work, done, l);
 }
 
+bool run_id_read(struct str word, struct id *ret)
+{
+    char upper[ID_LEN];
+
+    for (size_t i = 0; i < word.n && i < sizeof upper; i++)
+        upper[i] = word.p[i] >= 'a' && word.p[i] <= 'z' ? (char)(word.p[i] - 32) : word.p[i];
+    return word.n == ID_LEN && id_parse(str_n(upper, ID_LEN), ret);
+}
+
 static bool run_named(struct asked *q, struct id *ret)
 {
     struct str name = q->args[0];
-    char upper[ID_LEN];
 
-    for (size_t i = 0; i < name.n && i < sizeof upper; i++)
-        upper[i] = name.p[i] >= 'a' && name.p[i] <= 'z' ? (char)(name.p[i] - 32) : name.p[i];
-    if (name.n == ID_LEN && id_parse(str_n(upper, ID_LEN), ret)) return true;
+    if (run_id_read(name, ret)) return true;
     asked_answer(
         q, str_of(arena_fmt(q->arena, "`" STR_FMT "` is not the id of a run; `runs` lists them",
                             STR_ARG(name))));
@@ -271,10 +277,10 @@ static void status_done(void *arg)
     buf_addf(
         &l->text,
         "botops %s: %zu workflows, %lld open runs, %lld processes; since the start %lld events, "
-        "%lld runs succeeded, %lld failed, %lld cancelled.",
+        "%lld runs succeeded, %lld failed, %lld cancelled, %lld denied.",
         BOTOPS_VERSION, engine_config(e)->workflows_n, (long long)l->counts.open_runs,
         (long long)n->processes, (long long)n->events, (long long)n->runs_succeeded,
-        (long long)n->runs_failed, (long long)n->runs_cancelled);
+        (long long)n->runs_failed, (long long)n->runs_cancelled, (long long)n->runs_denied);
     answer_with(l);
 }
 

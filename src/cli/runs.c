@@ -43,8 +43,8 @@ static err_t run(struct args *a, struct err *e)
 }
 
 static const struct option options[] = {
-    {"--status", 's', "STATUS", "open, or queued, running, waiting, succeeded, failed, cancelled",
-     false},
+    {"--status", 's', "STATUS",
+     "open, or queued, running, waiting, succeeded, failed, cancelled, denied", false},
     {"--workflow", 'w', "NAME", "only runs of this workflow", false},
     LIST_OPTIONS("RUN"),
     {0},

@@ -34,6 +34,22 @@ static void add_steps(struct buf *out, const struct look *l, struct value steps)
     grid_write(&g, out);
 }
 
+static void add_awaited(struct buf *out, const struct look *l, struct value steps)
+{
+    bool any = false;
+
+    for (uint32_t i = 0; steps.kind == V_LIST && i < steps.n; i++) {
+        struct str awaited = value_get_str(steps.list[i], "waits_for");
+
+        if (!awaited.n) continue;
+        if (!any) buf_addf(out, "\n%sWAITS FOR%s\n", look_bold(l), look_end(l));
+        any = true;
+        buf_addf(out, "  " STR_FMT ": ", STR_ARG(value_get_str(steps.list[i], "path")));
+        utf8_add_safe(out, awaited, false);
+        buf_addc(out, '\n');
+    }
+}
+
 static void add_said(struct buf *out, const struct look *l, struct value said)
 {
     if (said.kind != V_LIST || said.n == 0) return;
@@ -91,6 +107,7 @@ static void add_run(struct buf *out, const struct look *l, struct value run)
     look_fact(l, "message", value_get_str(run, "message"), out);
     look_map(l, "INPUTS", value_at(run, "inputs"), out);
     add_steps(out, l, value_at(run, "steps"));
+    add_awaited(out, l, value_at(run, "steps"));
     look_map(l, "OUTPUTS", value_at(run, "outputs"), out);
     add_said(out, l, value_at(run, "said"));
 }

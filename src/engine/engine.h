@@ -83,6 +83,11 @@ void engine_cancel(struct engine *e, struct id run, struct str by, answered *don
 void engine_resolve(struct engine *e, struct id run, struct str step, enum resolve as,
                     struct str by, answered *done, void *arg);
 
+/* Somebody approves, denies or answers what a step of the run asks (vote.h); `step` may be empty:
+   the one that waits for it. The vote is copied. Also E_DENIED. */
+void engine_vote(struct engine *e, struct id run, struct str step, const struct vote *v,
+                 answered *done, void *arg);
+
 struct once_more {
     struct id run;
     struct str from; /* the steps before this one keep the results they had; empty: none does */
@@ -126,7 +131,7 @@ err_t engine_secret_of(const struct engine *e, const struct config *c, struct st
 
 struct engine_counts {
     int64_t events, duplicates, refused; /* since start */
-    int64_t runs_started, runs_succeeded, runs_failed, runs_cancelled;
+    int64_t runs_started, runs_succeeded, runs_failed, runs_cancelled, runs_denied;
     int64_t steps_started, steps_failed, steps_unknown;
     int64_t processes, queued_processes; /* now */
     int64_t live_runs;                   /* held in memory now */

@@ -34,7 +34,7 @@ struct pending { /* something that happened to a run and is not worked in yet */
     struct pending *next;
     struct occurrence what;
     struct arena *arena; /* of its texts and values */
-    struct str step;     /* RESOLVE: the path, until the workflow is known */
+    struct str step;     /* RESOLVE, VOTE: the path, until the workflow is known */
     answered *done;      /* a command waits for the answer; NULL: nobody does */
     void *arg;
 };

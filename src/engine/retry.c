@@ -35,13 +35,15 @@ static void committed(void *arg, enum commit how)
     answer(t, &e);
 }
 
-/* Steps that stand before `from` and came out well keep what they had. */
+/* Steps that stand before `from` and came out well keep what they had; but what people approved was
+   the old run, so they are asked again. */
 static void carry_over(const struct run *old, struct run *new, int from)
 {
     for (int i = 0; i < from; i++) {
         const struct step_state *s = &old->steps[i];
 
         if (s->status != STEP_SUCCEEDED && s->status != STEP_SKIPPED) continue;
+        if (old->workflow->steps[i].kind == STEP_APPROVAL) continue;
         new->steps[i] = *s;
         new->steps[i].outputs = value_copy(new->arena, s->outputs);
         new->steps[i].error = STR("");

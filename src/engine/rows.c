@@ -61,8 +61,9 @@ void row_of_step(const struct run *r, const struct step_change *c, const char *b
                  struct arena *a, struct step_row *ret)
 {
     static const char *const kinds[STEP_KINDS] = {
-        [STEP_RUN] = "run",   [STEP_SAY] = "say",   [STEP_SET] = "set",
-        [STEP_FAIL] = "fail", [STEP_STOP] = "stop", [STEP_SLEEP] = "sleep",
+        [STEP_RUN] = "run",   [STEP_APPROVAL] = "approval", [STEP_ASK] = "ask",
+        [STEP_SAY] = "say",   [STEP_SET] = "set",           [STEP_FAIL] = "fail",
+        [STEP_STOP] = "stop", [STEP_SLEEP] = "sleep",
     };
     const struct step *s = &r->workflow->steps[c->step];
 

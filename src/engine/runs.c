@@ -179,12 +179,16 @@ static void run_load(struct engine *e, struct live_run *l)
 /* --- working in --- */
 
 /* A command that does not fit the run's state is answered, not worked in. */
-static bool command_fits(const struct live_run *l, struct pending *p, struct err *e)
+static bool command_fits(const struct engine *en, const struct live_run *l, struct pending *p,
+                         struct err *e)
 {
     const struct run *r = l->run;
     const char *status = run_machine.states[r->status];
     int i;
 
+    if (p->what.kind == OCCUR_VOTE)
+        return vote_check(engine_config(en), r, p->step, &p->what.vote, p->arena, &p->what.step,
+                          e) == OK;
     if (p->what.kind != OCCUR_CANCEL && p->what.kind != OCCUR_RESOLVE) return true;
     if (run_ended(r->status)) {
         (void)fail(e, E_CONFLICT, "run %s has already ended: it %s", r->id.s, status);
@@ -210,7 +214,7 @@ static bool work_one(struct engine *e, struct live_run *l, struct pending *p)
     struct err err = {.code = OK};
     struct unit *u;
 
-    if (!command_fits(l, p, &err)) {
+    if (!command_fits(e, l, p, &err)) {
         pending_answer(p, &err);
         return true;
     }
@@ -380,6 +384,22 @@ void engine_resolve(struct engine *e, struct id run, struct str step, enum resol
     }
     p = command(OCCUR_RESOLVE, by, done, arg);
     p->what.resolve = as;
+    p->step = arena_str(p->arena, step);
+    run_feed(e, run, p);
+}
+
+void engine_vote(struct engine *e, struct id run, struct str step, const struct vote *v,
+                 answered *done, void *arg)
+{
+    struct pending *p;
+    struct err early;
+
+    if (is_early(e, &early)) {
+        done(arg, &early);
+        return;
+    }
+    p = command(OCCUR_VOTE, v->who.user, done, arg);
+    p->what.vote = vote_copy(p->arena, v);
     p->step = arena_str(p->arena, step);
     run_feed(e, run, p);
 }

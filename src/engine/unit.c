@@ -231,30 +231,34 @@ struct str happening_type(enum run_status s)
     return str_of(types[s]);
 }
 
-static bool is_followed(const struct engine *e, const struct run *r, int depth)
-{
-    if (r->status == RUN_SUCCEEDED && !r->started_at) return false; /* skipped: nothing was done */
-    return e->now->listens[r->status] && depth < CHAIN_MAX;
-}
-
-static void happening(struct unit *u, const struct run *r, int depth)
+/* An event about a run; what has ended may go before it. */
+static void put_happening(struct unit *u, const struct run *r, int depth, struct str type,
+                          struct value data)
 {
     struct engine *e = u->engine;
     int64_t now = e->world->wall(e->world->ctx);
-    struct map data = {.arena = u->arena};
     struct decision decision;
     struct event ev = {
-        .type = happening_type((enum run_status)r->status),
+        .id = engine_id(e),
+        .type = type,
         .source = STR("botops"),
-        .subject = arena_str(u->arena, r->workflow->name), /* what has ended may go before it */
+        .subject = arena_str(u->arena, r->workflow->name),
         .user = arena_str(u->arena, r->user),
         .room = arena_str(u->arena, r->room),
         .at = now,
         .time = now,
         .depth = depth + 1,
+        .data = data,
     };
 
-    ev.id = engine_id(e);
+    match(engine_config(e), &ev, now, u->arena, &decision);
+    unit_event(u, &ev, &decision, STR(""), STR(""));
+}
+
+static void tell_end(struct unit *u, const struct run *r, int depth)
+{
+    struct map data = {.arena = u->arena};
+
     map_put(&data, STR("run"), v_str(id_str(&r->id)));
     map_put(&data, STR("workflow"), v_str(r->workflow->name));
     map_put(&data, STR("status"), v_cstr(run_machine.states[r->status]));
@@ -262,16 +266,59 @@ static void happening(struct unit *u, const struct run *r, int depth)
     map_put(&data, STR("message"), v_str(r->message.p ? r->message : STR("")));
     map_put(&data, STR("outputs"), r->outputs);
     map_put(&data, STR("inputs"), r->inputs);
-    ev.data = map_value(&data);
-    match(engine_config(e), &ev, now, u->arena, &decision);
-    unit_event(u, &ev, &decision, STR(""), STR(""));
+    put_happening(u, r, depth, happening_type((enum run_status)r->status), map_value(&data));
+}
+
+/* What the step asked and what came of it, as its outputs say it. */
+static void tell_step(struct unit *u, const struct run *r, int depth, const struct effect *f)
+{
+    const struct step_state *s = &r->steps[f->step];
+    struct map data = {.arena = u->arena};
+    char *until = arena_get(u->arena, TIME_TEXT);
+
+    map_put(&data, STR("run"), v_str(id_str(&r->id)));
+    map_put(&data, STR("workflow"), v_str(r->workflow->name));
+    map_put(&data, STR("step"), v_str(r->workflow->steps[f->step].path));
+    map_put(&data, STR("until"), v_cstr(s->due_at ? clock_text(s->due_at, until) : ""));
+    for (uint32_t i = 0; s->outputs.kind == V_MAP && i < s->outputs.n; i++)
+        map_put(&data, value_str(s->outputs.map[i].key), s->outputs.map[i].value);
+    put_happening(u, r, depth, str_of(f->type), map_value(&data));
+}
+
+static bool is_heard(const struct engine *e, const struct effect *f)
+{
+    return f->kind == EFFECT_TELL && match_listens(engine_config(e), str_of(f->type));
+}
+
+static bool end_is_heard(const struct engine *e, const struct run *r)
+{
+    if (r->status == RUN_SUCCEEDED && !r->started_at) return false; /* skipped: nothing was done */
+    return e->now->listens[r->status];
+}
+
+/* Does any workflow follow what this change of the run is? */
+static bool is_followed(const struct engine *e, const struct run *r, const struct advance *c,
+                        int depth)
+{
+    bool heard = end_is_heard(e, r);
+
+    for (size_t i = 0; i < c->effects_n && !heard; i++) heard = is_heard(e, &c->effects[i]);
+    return heard && depth < CHAIN_MAX;
+}
+
+static void tell_followers(struct unit *u, const struct run *r, const struct advance *c, int depth)
+{
+    for (size_t i = 0; i < c->effects_n; i++)
+        if (is_heard(u->engine, &c->effects[i])) tell_step(u, r, depth, &c->effects[i]);
+    if (end_is_heard(u->engine, r)) tell_end(u, r, depth);
 }
 
 void unit_goes_on(struct unit *u, struct live_run *l)
 {
     u->live = l->id;
     put_change(u, l->run, &u->change, false);
-    if (is_followed(u->engine, l->run, l->depth)) happening(u, l->run, l->depth);
+    if (is_followed(u->engine, l->run, &u->change, l->depth))
+        tell_followers(u, l->run, &u->change, l->depth);
 }
 
 /* --- afterwards --- */
@@ -281,6 +328,7 @@ static void count_run(struct engine *e, const struct run *r)
     if (r->status == RUN_SUCCEEDED) e->counts.runs_succeeded++;
     if (r->status == RUN_FAILED) e->counts.runs_failed++;
     if (r->status == RUN_CANCELLED) e->counts.runs_cancelled++;
+    if (r->status == RUN_DENIED) e->counts.runs_denied++;
 }
 
 static void tell_run(struct engine *e, const struct run *r)
@@ -358,12 +406,12 @@ static struct live_run *live_of(struct engine *e, struct began *b)
     return l;
 }
 
-/* What found no place in the commit with which the run ended. */
-static void follow(struct engine *e, const struct run *r, int depth)
+/* What found no place in the commit with which the run began. */
+static void follow(struct engine *e, const struct began *b)
 {
     struct unit *u = unit_new(e);
 
-    happening(u, r, depth);
+    tell_followers(u, b->run, &b->change, b->depth);
     unit_commit(u);
 }
 
@@ -380,8 +428,8 @@ static void begin_lives(struct unit *u)
         b->version->stored = true;
         tell_run(e, b->run);
         tell_lock(e, b->run);
+        if (b->untold) follow(e, b);
         if (run_ended(b->run->status)) {
-            if (b->untold) follow(e, b->run, b->depth);
             run_free(b->run);
             version_release(e, b->version);
             continue;
@@ -493,11 +541,11 @@ void unit_commit(struct unit *u)
 
         put_version(u, b->version);
         put_change(u, b->run, &b->change, true);
-        if (!is_followed(e, b->run, b->depth)) continue;
-        if (u->events_n < EVENTS_MAX)
-            happening(u, b->run, b->depth);
-        else
+        if (!is_followed(e, b->run, &b->change, b->depth)) continue;
+        if (u->events_n >= EVENTS_MAX)
             b->untold = true;
+        else
+            tell_followers(u, b->run, &b->change, b->depth);
     }
     engine_hold(e);
     e->world->commit(e->world->ctx, u->batch, committed, u);

@@ -13,11 +13,12 @@
 
 enum {
     PARTS_MAX = 2,
-    LIST_LIMIT = 50,       /* items of a list, if the request does not say */
-    LIST_MAX = 500,        /* items a request may ask for */
-    ANSWER_MAX = 64 << 20, /* bytes of a JSON answer */
-    STREAM_MAX = 8 << 20,  /* bytes kept for a peer that reads slowly */
-    WORD_MAX = 256         /* bytes of a room, an id or a key that a request brings */
+    LIST_LIMIT = 50,        /* items of a list, if the request does not say */
+    LIST_MAX = 500,         /* items a request may ask for */
+    ANSWER_MAX = 64 << 20,  /* bytes of a JSON answer */
+    STREAM_MAX = 8 << 20,   /* bytes kept for a peer that reads slowly */
+    AWAITED_MAX = 16 << 10, /* bytes that say what a step waits for */
+    WORD_MAX = 256          /* bytes of a room, an id or a key that a request brings */
 };
 
 struct follower;
@@ -142,6 +143,8 @@ void put_comma(struct buf *b); /* unless it is the first of its list or map */
 void event_json(struct buf *b, const struct event_row *r, bool whole);
 void run_json(struct buf *b, const struct run_row *r, bool whole); /* whole: without its last } */
 void step_json(struct buf *b, const struct step_row *r);
+/* Adds what people a step waits for, see vote_awaited(); nothing when it does not. */
+void step_awaited(const struct step_row *r, int64_t now, struct buf *out);
 void say_json(struct buf *b, const struct say_row *r);
 /* A run with its steps and what it said; false: there is none. */
 bool run_whole_json(struct buf *b, struct reader *r, struct id id, struct arena *a,
@@ -190,6 +193,9 @@ void run_cancel(struct ask *a);
 void run_retry(struct ask *a);
 void locks_get(struct ask *a);
 void run_resolve(struct ask *a);
+void run_approve(struct ask *a);
+void run_deny(struct ask *a);
+void run_answer(struct ask *a);
 void chat_post(struct ask *a);
 void chat_get(struct ask *a);
 void status_get(struct ask *a);

@@ -2,6 +2,7 @@
 #include "data/json.h"
 
 #include "serve/inside.h"
+#include "workflow/vote.h"
 
 void put_comma(struct buf *b)
 {
@@ -112,8 +113,21 @@ void run_json(struct buf *b, const struct run_row *r, bool whole)
     if (!whole) buf_addc(b, '}');
 }
 
+void step_awaited(const struct step_row *r, int64_t now, struct buf *out)
+{
+    AUTO(arena) struct arena *a = arena_new();
+    struct value outputs = NO_VALUE;
+    struct err e;
+
+    if (!str_is(r->status, "waiting")) return;
+    if (r->outputs.n && json_read(a, r->outputs, JSON_LIMITS, &outputs, &e) != OK) return;
+    vote_awaited(r->kind, outputs, r->due_at, now, out);
+}
+
 void step_json(struct buf *b, const struct step_row *r)
 {
+    AUTO(buf) struct buf awaited = BUF(AWAITED_MAX);
+
     put_comma(b);
     buf_addc(b, '{');
     put_text(b, "path", r->path);
@@ -122,6 +136,8 @@ void step_json(struct buf *b, const struct step_row *r)
     put_text(b, "status", r->status);
     put_json(b, "outputs", r->outputs.n ? r->outputs : STR("{}"));
     put_text(b, "error", r->error);
+    step_awaited(r, 0, &awaited);
+    put_text(b, "waits_for", buf_str(&awaited));
     if (r->exit_code < 0)
         put_json(b, "exit_code", STR(""));
     else

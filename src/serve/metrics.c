@@ -30,6 +30,7 @@ static const struct metric of_engine[] = {
      ENGINE(runs_succeeded)},
     {"botops_runs_ended_total", "{status=\"failed\"}", "counter", NULL, ENGINE(runs_failed)},
     {"botops_runs_ended_total", "{status=\"cancelled\"}", "counter", NULL, ENGINE(runs_cancelled)},
+    {"botops_runs_ended_total", "{status=\"denied\"}", "counter", NULL, ENGINE(runs_denied)},
     {"botops_steps_started_total", "", "counter", "Attempts of steps started",
      ENGINE(steps_started)},
     {"botops_steps_failed_total", "", "counter", "Attempts of steps that failed",

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 
 #include "serve/inside.h"
-#include "workflow/run.h"
+#include "workflow/vote.h"
 
 /* --- GET /api/v1/runs --- */
 
@@ -221,4 +221,36 @@ void run_resolve(struct ask *a)
     problem_send(a->http, 400, err_name(E_INPUT),
                  "the body must be {\"step\": PATH, \"as\": \"done\", \"failed\" or \"retry\"}",
                  NULL);
+}
+
+/* {"step": PATH, "comment": TEXT}; to answer {"step": PATH, "answer": VALUE}. */
+static void vote(struct ask *a, enum vote_kind kind)
+{
+    struct vote v = {
+        .kind = kind, .who = {a->user, a->owner}, .way = a->http->local ? STR("cli") : STR("api")};
+    struct value body;
+    struct id id;
+
+    if (!ask_path_id(a, "run", &id) || !ask_body(a, &body)) return;
+    v.comment = value_get_str(body, "comment");
+    v.answer = value_at(body, "answer");
+    if (kind == VOTE_ANSWER && v.answer.kind == V_NULL)
+        problem_send(a->http, 400, err_name(E_INPUT), "the body must be {\"answer\": VALUE}", NULL);
+    else
+        engine_vote(a->serve->c.engine, id, value_get_str(body, "step"), &v, on_answered, a);
+}
+
+void run_approve(struct ask *a)
+{
+    vote(a, VOTE_APPROVE);
+}
+
+void run_deny(struct ask *a)
+{
+    vote(a, VOTE_DENY);
+}
+
+void run_answer(struct ask *a)
+{
+    vote(a, VOTE_ANSWER);
 }

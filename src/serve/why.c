@@ -213,9 +213,13 @@ static void add_begun(struct buf *b, const struct run_row *r, const struct event
 static bool add_step(void *arg, const struct step_row *s)
 {
     struct telling *t = arg;
+    AUTO(buf) struct buf awaited = BUF(AWAITED_MAX);
     char time[DATE_TEXT], took[DURATION_TEXT];
 
-    if (str_is(s->status, "running") && s->started_at) {
+    step_awaited(s, t->now, &awaited);
+    if (awaited.n) {
+        buf_addf(&t->text, "- step `" STR_FMT "` waits for %s\n", STR_ARG(s->path), awaited.p);
+    } else if (str_is(s->status, "running") && s->started_at) {
         buf_addf(&t->text, "- step `" STR_FMT "` runs since %s", STR_ARG(s->path),
                  span(t->now - s->started_at, took));
         if (s->due_at) buf_addf(&t->text, ", at the longest until %s", date(s->due_at, time));

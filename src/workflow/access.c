@@ -55,39 +55,76 @@ static struct str join(struct arena *a, const struct str *names, size_t n)
     return all;
 }
 
+/* `what`: "start `deploy`". */
+static bool may_act(const struct config *c, struct str user, const char *what,
+                    const struct str *allow, size_t allow_n, struct str room, struct arena *a,
+                    struct str *ret_reason)
+{
+    const struct room *r = config_room(c, room);
+
+    if (allow_n && !any_of(c, user, allow, allow_n)) {
+        *ret_reason = str_of(arena_fmt(a, "`" STR_FMT "` may not %s: it is allowed for " STR_FMT,
+                                       STR_ARG(user), what, STR_ARG(join(a, allow, allow_n))));
+        return false;
+    }
+    if (r && r->allow_n && !any_of(c, user, r->allow, r->allow_n)) {
+        *ret_reason = str_of(
+            arena_fmt(a, "`" STR_FMT "` may not act in this room: it is allowed for " STR_FMT,
+                      STR_ARG(user), STR_ARG(join(a, r->allow, r->allow_n))));
+        return false;
+    }
+    return true;
+}
+
+static bool is_known(const struct config *c, struct str user, struct arena *a,
+                     struct str *ret_reason)
+{
+    if (known(c, user)) return true;
+    *ret_reason = str_of(
+        arena_fmt(a, "I do not know who `" STR_FMT "` is: add them under `users:` in botops.yaml",
+                  STR_ARG(user)));
+    return false;
+}
+
 bool access_allows(const struct config *c, const struct who *who, enum deed deed,
                    const struct workflow *w, struct str room, struct arena *a,
                    struct str *ret_reason)
 {
-    const struct room *r = config_room(c, room);
+    const char *what;
 
     *ret_reason = STR("");
     if (who->owner) return true;
-    if (!known(c, who->user)) {
-        *ret_reason = str_of(arena_fmt(
-            a, "I do not know who `" STR_FMT "` is: add them under `users:` in botops.yaml",
-            STR_ARG(who->user)));
-        return false;
-    }
+    if (!is_known(c, who->user, a, ret_reason)) return false;
     if (deed == DEED_ADMIN) {
         *ret_reason = STR("only the owner of the server may do that");
         return false;
     }
     if (deed == DEED_READ) return true;
-    if (w && w->allow_n && !any_of(c, who->user, w->allow, w->allow_n)) {
-        *ret_reason = str_of(
-            arena_fmt(a, "`" STR_FMT "` may not %s `" STR_FMT "`: it is allowed for " STR_FMT,
-                      STR_ARG(who->user), deeds[deed], STR_ARG(w->name),
-                      STR_ARG(join(a, w->allow, w->allow_n))));
+    what = w ? arena_fmt(a, "%s `" STR_FMT "`", deeds[deed], STR_ARG(w->name)) : deeds[deed];
+    return may_act(c, who->user, what, w ? w->allow : NULL, w ? w->allow_n : 0, room, a,
+                   ret_reason);
+}
+
+bool access_decides(const struct config *c, const struct who *who, const struct matter *m,
+                    struct arena *a, struct str *ret_reason)
+{
+    const struct workflow *w = m->workflow;
+    const char *what = arena_fmt(a, "decide this for `" STR_FMT "`", STR_ARG(w->name));
+    bool listed = m->by_n > 0;
+
+    *ret_reason = STR("");
+    if (m->not_by.n && str_eq(m->not_by, who->user)) {
+        *ret_reason = str_of(arena_fmt(
+            a,
+            "`" STR_FMT "` asked for this run of `" STR_FMT
+            "`, so somebody else must approve it (`self: true` in the workflow would allow it)",
+            STR_ARG(who->user), STR_ARG(w->name)));
         return false;
     }
-    if (r && r->allow_n && !any_of(c, who->user, r->allow, r->allow_n)) {
-        *ret_reason = str_of(
-            arena_fmt(a, "`" STR_FMT "` may not act in this room: it is allowed for " STR_FMT,
-                      STR_ARG(who->user), STR_ARG(join(a, r->allow, r->allow_n))));
-        return false;
-    }
-    return true;
+    if (who->owner || (m->also_by.n && str_eq(m->also_by, who->user))) return true;
+    if (!is_known(c, who->user, a, ret_reason)) return false;
+    return may_act(c, who->user, what, listed ? m->by : w->allow, listed ? m->by_n : w->allow_n,
+                   m->room, a, ret_reason);
 }
 
 struct str access_user(const struct config *c, struct str platform, struct str identity)

@@ -36,6 +36,19 @@ static void note_move(struct turn *t, const char *what, struct str path, int att
     t->out->changed = true;
 }
 
+void turn_step_changes(struct turn *t, int step)
+{
+    note_step(t, step);
+}
+
+void turn_note(struct turn *t, int step, const char *text)
+{
+    buf_addf(&t->moves, "%s" STR_FMT "#%d: ", t->moves.n ? "; " : "",
+             STR_ARG(turn_step(t, step)->path), t->run->steps[step].attempt);
+    for (; *text; text++) buf_addc(&t->moves, *text == ';' ? ',' : *text);
+    t->out->changed = true;
+}
+
 void turn_step_moves(struct turn *t, int step, enum step_status to)
 {
     struct step_state *s = &t->run->steps[step];
@@ -82,13 +95,13 @@ void turn_say(struct turn *t, int step, const char *kind, struct str room, struc
 
 /* --- failing, trying again --- */
 
-static void run_fails(struct turn *t, int step, struct str text)
+static void run_ends_badly(struct turn *t, int step, enum run_status as, struct str text)
 {
     struct run *r = t->run;
 
     if (r->verdict >= 0 && !(r->phase == PHASE_FINALLY && r->verdict == RUN_SUCCEEDED)) return;
     if (r->phase == PHASE_ON_FAILURE) return;
-    r->verdict = RUN_FAILED;
+    r->verdict = (int)as;
     r->failed_step = turn_step(t, step)->path;
     r->message = arena_str(r->arena, text);
     t->out->changed = true;
@@ -141,7 +154,14 @@ void turn_step_fails(struct turn *t, int step, struct str text)
     if (wants_retry(t, step))
         turn_step_again(t, step, t->now + retry_delay(&as->retry, s->attempt));
     else if (!as->continue_on_error)
-        run_fails(t, step, text);
+        run_ends_badly(t, step, RUN_FAILED, text);
+}
+
+void turn_step_denied(struct turn *t, int step, struct str text)
+{
+    t->run->steps[step].error = arena_str(t->run->arena, text);
+    turn_step_moves(t, step, STEP_FAILED);
+    if (!turn_step(t, step)->continue_on_error) run_ends_badly(t, step, RUN_DENIED, text);
 }
 
 /* --- ending --- */
@@ -407,11 +427,14 @@ static void occur_time(struct turn *t, const struct occurrence *o)
         return;
     }
     for (int i = 0; i < r->workflow->steps_n; i++) {
-        struct step_state *s = &r->steps[i];
+        const struct step_state *s = &r->steps[i];
+        enum step_kind kind = turn_step(t, i)->kind;
 
-        if (s->status != STEP_WAITING || s->due_at > t->now) continue;
-        if (turn_step(t, i)->kind == STEP_SLEEP)
+        if (s->status != STEP_WAITING || !s->due_at || s->due_at > t->now) continue;
+        if (kind == STEP_SLEEP)
             turn_step_moves(t, i, STEP_SUCCEEDED);
+        else if (kind == STEP_APPROVAL || kind == STEP_ASK)
+            people_time_is_over(t, i);
         else
             turn_step_runs(t, i);
     }
@@ -445,7 +468,8 @@ static void occur_resolve(struct turn *t, const struct occurrence *o)
     } else if (o->resolve == RESOLVE_FAILED) {
         s->error = arena_str(t->run->arena, str_of(arena_fmt(t->arena, "%s, as failed", by)));
         turn_step_moves(t, o->step, STEP_FAILED);
-        if (!turn_step(t, o->step)->continue_on_error) run_fails(t, o->step, s->error);
+        if (!turn_step(t, o->step)->continue_on_error)
+            run_ends_badly(t, o->step, RUN_FAILED, s->error);
     } else {
         s->error =
             arena_str(t->run->arena, str_of(arena_fmt(t->arena, "%s, to be tried again", by)));
@@ -454,10 +478,16 @@ static void occur_resolve(struct turn *t, const struct occurrence *o)
     }
 }
 
+static void occur_vote(struct turn *t, const struct occurrence *o)
+{
+    people_vote(t, o->step, &o->vote);
+}
+
 static void (*const occur[])(struct turn *t, const struct occurrence *o) = {
     [OCCUR_START] = occur_start, [OCCUR_TURN] = occur_turn,     [OCCUR_HELD] = occur_held,
     [OCCUR_ENDED] = occur_ended, [OCCUR_LOST] = occur_lost,     [OCCUR_NEVER] = occur_never,
     [OCCUR_TIME] = occur_time,   [OCCUR_CANCEL] = occur_cancel, [OCCUR_RESOLVE] = occur_resolve,
+    [OCCUR_VOTE] = occur_vote,
 };
 
 /* --- what follows from it --- */
@@ -562,7 +592,9 @@ static bool move_allowed(struct str move)
     const struct machine *m = &step_machine;
     int a, b;
 
-    if (!str_cut(&move, ' ', &what) || !str_cut(&move, '>', &from)) return false;
+    if (!str_cut(&move, ' ', &what)) return false;
+    if (str_ends(what, STR(":"))) return what.n > 1; /* a note */
+    if (!str_cut(&move, '>', &from)) return false;
     if (str_is(what, "run")) m = &run_machine;
     a = machine_find(m, from);
     b = machine_find(m, move);

@@ -8,8 +8,7 @@ void turn_scope(const struct turn *t, struct scope *ret)
     run_scope(t->run, t->run->workflow->uses, t->now, t->arena, ret);
 }
 
-/* A template's text; a failure is the step's failure. */
-static bool text_of(struct turn *t, int step, const struct template *from, struct str *ret)
+bool turn_text(struct turn *t, int step, const struct template *from, struct str *ret)
 {
     struct scope scope;
     struct err e;
@@ -22,7 +21,7 @@ static bool text_of(struct turn *t, int step, const struct template *from, struc
     return false;
 }
 
-static bool value_of(struct turn *t, int step, const struct template *from, struct value *ret)
+bool turn_value(struct turn *t, int step, const struct template *from, struct value *ret)
 {
     struct scope scope;
     struct err e;
@@ -43,8 +42,8 @@ static void begin_run(struct turn *t, int step)
     struct value ignored;
     struct str dir;
 
-    if (!value_of(t, step, s->args, &ignored) || !value_of(t, step, s->env, &ignored) ||
-        !text_of(t, step, s->dir, &dir))
+    if (!turn_value(t, step, s->args, &ignored) || !turn_value(t, step, s->env, &ignored) ||
+        !turn_text(t, step, s->dir, &dir))
         return;
     turn_step_runs(t, step);
 }
@@ -54,7 +53,7 @@ static void begin_say(struct turn *t, int step)
     const struct step *s = turn_step(t, step);
     struct str text, room;
 
-    if (!text_of(t, step, s->text, &text) || !text_of(t, step, s->to, &room)) return;
+    if (!turn_text(t, step, s->text, &text) || !turn_text(t, step, s->to, &room)) return;
     turn_say(t, step, "say", s->to ? room : t->run->room, text);
     turn_step_moves(t, step, STEP_SUCCEEDED);
 }
@@ -65,7 +64,7 @@ static void begin_set(struct turn *t, int step)
     struct map vars = {.arena = r->arena};
     struct value more;
 
-    if (!value_of(t, step, turn_step(t, step)->set, &more)) return;
+    if (!turn_value(t, step, turn_step(t, step)->set, &more)) return;
     more = value_copy(r->arena, more);
     for (uint32_t i = 0; i < r->vars.n; i++)
         map_put(&vars, value_str(r->vars.map[i].key), r->vars.map[i].value);
@@ -80,7 +79,7 @@ static void begin_fail(struct turn *t, int step)
 {
     struct str text;
 
-    if (text_of(t, step, turn_step(t, step)->text, &text)) turn_step_fails(t, step, text);
+    if (turn_text(t, step, turn_step(t, step)->text, &text)) turn_step_fails(t, step, text);
 }
 
 static void begin_stop(struct turn *t, int step)
@@ -88,7 +87,7 @@ static void begin_stop(struct turn *t, int step)
     struct run *r = t->run;
     struct str text;
 
-    if (!text_of(t, step, turn_step(t, step)->text, &text)) return;
+    if (!turn_text(t, step, turn_step(t, step)->text, &text)) return;
     turn_step_moves(t, step, STEP_SUCCEEDED);
     if (r->phase != PHASE_STEPS || r->verdict >= 0) return;
     r->verdict = RUN_SUCCEEDED;
@@ -118,7 +117,7 @@ static void begin_sleep(struct turn *t, int step)
     struct value v;
     int64_t due;
 
-    if (!value_of(t, step, s->sleep ? s->sleep : s->until, &v)) return;
+    if (!turn_value(t, step, s->sleep ? s->sleep : s->until, &v)) return;
     if (s->sleep && sleep_us(v, &due) && due >= 0 && due < INT64_MAX - t->now)
         due += t->now;
     else if (s->sleep || !until_us(v, &due)) {
@@ -139,8 +138,10 @@ static void begin_sleep(struct turn *t, int step)
 }
 
 static void (*const begin[STEP_KINDS])(struct turn *t, int step) = {
-    [STEP_RUN] = begin_run,   [STEP_SAY] = begin_say,   [STEP_SET] = begin_set,
-    [STEP_FAIL] = begin_fail, [STEP_STOP] = begin_stop, [STEP_SLEEP] = begin_sleep,
+    [STEP_RUN] = begin_run,   [STEP_APPROVAL] = approval_begins,
+    [STEP_ASK] = ask_begins,  [STEP_SAY] = begin_say,
+    [STEP_SET] = begin_set,   [STEP_FAIL] = begin_fail,
+    [STEP_STOP] = begin_stop, [STEP_SLEEP] = begin_sleep,
 };
 
 void turn_step_runs(struct turn *t, int step)

@@ -235,6 +235,23 @@ bool input_take(const struct input *in, struct value v, bool exact, struct arena
     return !in->pattern || ret->kind != V_STRING || fits_pattern(in, *ret, a, why);
 }
 
+void input_describe(const struct input *in, struct arena *a, struct buf *out)
+{
+    const char *unit = "";
+
+    if (in->choices_n) buf_add(out, STR("one of "));
+    for (size_t i = 0; i < in->choices_n; i++) {
+        if (i) buf_add(out, STR(", "));
+        utf8_add_safe(out, cel_text(a, in->choices[i]), false);
+    }
+    if (!in->choices_n) buf_add(out, str_of(types[in->type].wanted));
+    if (in->type == INPUT_STRING) unit = " characters";
+    if (in->type == INPUT_LIST || in->type == INPUT_MAP) unit = " items";
+    if (in->has_min) buf_addf(out, ", at least %.15g%s", in->min, unit);
+    if (in->has_max) buf_addf(out, ", at most %.15g%s", in->max, unit);
+    if (in->pattern) buf_addf(out, " that matches `" STR_FMT "`", STR_ARG(in->pattern_text));
+}
+
 /* --- all of them --- */
 
 static const struct input *find_input(const struct workflow *w, struct str name)

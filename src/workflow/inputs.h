@@ -25,6 +25,9 @@ err_t inputs_check(const struct workflow *w, struct value given, struct arena *a
 bool input_take(const struct input *in, struct value v, bool exact, struct arena *a,
                 struct value *ret, struct buf *why);
 
+/* What would fit: "a whole number, at least 1, at most 50", "one of staging, prod". */
+void input_describe(const struct input *in, struct arena *a, struct buf *out);
+
 const char *input_type_name(enum input_type t); /* as it is written: "string", "int", … */
 
 #endif

@@ -129,22 +129,44 @@ static struct trigger *triggers(struct share *s, struct workflow *w)
 
 /* --- inputs and steps --- */
 
+static void keep_input(struct share *s, struct input *in)
+{
+    in->name = text(s, in->name);
+    in->description = text(s, in->description);
+    in->pattern_text = text(s, in->pattern_text);
+    in->pattern = cel_share(s, in->pattern);
+    in->fallback = value_share(s, in->fallback);
+    in->choices = values(s, in->choices, in->choices_n);
+}
+
 static struct input *inputs(struct share *s, const struct input *list, size_t n)
 {
     struct input *copy = arena_raw(s->work, n * sizeof *copy);
 
     if (n) memcpy(copy, list, n * sizeof *copy);
-    for (size_t i = 0; i < n; i++) {
-        struct input *in = &copy[i];
-
-        in->name = text(s, in->name);
-        in->description = text(s, in->description);
-        in->pattern_text = text(s, in->pattern_text);
-        in->pattern = cel_share(s, in->pattern);
-        in->fallback = value_share(s, in->fallback);
-        in->choices = values(s, in->choices, in->choices_n);
-    }
+    for (size_t i = 0; i < n; i++) keep_input(s, &copy[i]);
     return share_bytes(s, copy, n * sizeof *copy);
+}
+
+static struct approval *approval(struct share *s, const struct approval *from)
+{
+    struct approval *copy = arena_raw(s->work, sizeof *copy);
+
+    if (!from) return NULL;
+    *copy = *from;
+    copy->by = texts(s, from->by, from->by_n);
+    return share_bytes(s, copy, sizeof *copy);
+}
+
+static struct question *question(struct share *s, const struct question *from)
+{
+    struct question *copy = arena_raw(s->work, sizeof *copy);
+
+    if (!from) return NULL;
+    *copy = *from;
+    copy->who = template(s, from->who);
+    keep_input(s, &copy->answer);
+    return share_bytes(s, copy, sizeof *copy);
 }
 
 static void keep_step(struct share *s, struct step *t)
@@ -165,6 +187,8 @@ static void keep_step(struct share *s, struct step *t)
     t->set = template(s, t->set);
     t->sleep = template(s, t->sleep);
     t->until = template(s, t->until);
+    t->approval = approval(s, t->approval);
+    t->question = question(s, t->question);
 }
 
 static struct step *steps(struct share *s, const struct step *list, int n)

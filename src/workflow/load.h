@@ -53,7 +53,8 @@ const char *did_you_mean(struct loading *l, struct str best); /* "; did you mean
 
 /* load_people.c: users, roles, rooms; and names of them elsewhere. */
 void load_people(struct loading *l, const struct yaml *root);
-size_t load_allow(struct loading *l, const struct yaml *y, struct str **ret); /* y may be NULL */
+/* A list of roles and users under this key; y may be NULL. */
+size_t load_allow(struct loading *l, const char *key, const struct yaml *y, struct str **ret);
 void load_rooms(struct loading *l, const struct yaml *y, struct str **ret, size_t *ret_n);
 
 /* config.c: server, store, secrets, connections. */
@@ -66,6 +67,7 @@ struct workflow *load_workflow(struct loading *l, const struct yaml *y, struct s
 
 /* load_input.c, load_trigger.c, load_block.c, load_order.c */
 void load_inputs(struct building *b, const struct yaml *y);
+void load_input(struct loading *l, struct str name, const struct yaml *y, struct input *in);
 void load_triggers(struct building *b, const struct yaml *y);
 void load_steps(struct building *b, const struct yaml *y);
 struct template_context load_context(struct building *b, const struct cel_field *steps,

@@ -90,12 +90,11 @@ static void load_bounds(struct loading *l, struct input *in, const struct yaml *
         complain(l, yaml_get(y, "max"), "`max` is less than `min`: no value would fit");
 }
 
-static void load_input(struct loading *l, const struct yaml *key, const struct yaml *y,
-                       struct input *in)
+void load_input(struct loading *l, struct str name, const struct yaml *y, struct input *in)
 {
     const struct yaml *fallback = yaml_get(y, "default");
 
-    in->name = key->text;
+    in->name = name;
     in->type = (enum input_type)load_choice(y, "type", type_names, INPUT_STRING);
     in->description = load_text(l, y, "description");
     in->pattern_text = load_text(l, y, "pattern");
@@ -139,7 +138,7 @@ void load_inputs(struct building *b, const struct yaml *y)
                      "`" STR_FMT "` is not a name for an input: use at most 63 letters, digits, "
                      "`_` and `-`",
                      STR_ARG(map->keys[i].text));
-        load_input(l, &map->keys[i], map->items[i].kind == YAML_MAP ? &map->items[i] : &nothing,
+        load_input(l, map->keys[i].text, map->items[i].kind == YAML_MAP ? &map->items[i] : &nothing,
                    &w->inputs[i]);
         fields[w->inputs_n].name = load_cstr(l, map->keys[i].text);
         fields[w->inputs_n].type = expression_type(&w->inputs[i]);

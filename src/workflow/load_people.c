@@ -57,7 +57,7 @@ static bool is_text(const struct yaml *y)
     return y->kind == YAML_SCALAR && yaml_scalar(y).kind == V_STRING;
 }
 
-size_t load_allow(struct loading *l, const struct yaml *y, struct str **ret)
+size_t load_allow(struct loading *l, const char *key, const struct yaml *y, struct str **ret)
 {
     const struct yaml *items = y && y->kind == YAML_LIST ? y->items : y;
     size_t n = 0, many = !y ? 0 : y->kind == YAML_LIST ? y->n : 1;
@@ -67,7 +67,7 @@ size_t load_allow(struct loading *l, const struct yaml *y, struct str **ret)
         if (is_text(&items[i]))
             *(struct str *)arena_push(l->arena, ret, &n, sizeof **ret) = allowed_name(l, &items[i]);
     if (y && y->kind == YAML_LIST && y->n == 0)
-        complain(l, y, "`allow` names nobody; leave it out to allow everybody known");
+        complain(l, y, "`%s` names nobody; leave it out to allow everybody known", key);
     return n;
 }
 
@@ -277,7 +277,7 @@ static void load_room_list(struct loading *l, const struct yaml *y)
         r->name = y->keys[i].text;
         r->vars = v_map(NULL, 0);
         if (one->kind != YAML_MAP) continue;
-        r->allow_n = load_allow(l, yaml_get(one, "allow"), &r->allow);
+        r->allow_n = load_allow(l, "allow", yaml_get(one, "allow"), &r->allow);
         v = load_map(one, "vars");
         r->vars = yaml_value(l->arena, v);
         for (size_t k = 0; k < v->n; k++) {

@@ -177,7 +177,8 @@ static const struct {
     const char *key;
     void (*load)(struct stepping *s, const struct yaml *y);
 } kinds[STEP_KINDS] = {
-    [STEP_RUN] = {"run", load_run},    [STEP_SAY] = {"say", load_say},
+    [STEP_RUN] = {"run", load_run},    [STEP_APPROVAL] = {"approval", load_approval},
+    [STEP_ASK] = {"ask", load_ask},    [STEP_SAY] = {"say", load_say},
     [STEP_SET] = {"set", load_set},    [STEP_FAIL] = {"fail", load_fail},
     [STEP_STOP] = {"stop", load_stop}, [STEP_SLEEP] = {"sleep", load_sleep},
 };

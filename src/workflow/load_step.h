@@ -1,4 +1,4 @@
-/* load_step.h - one step being loaded: load_block.c, load_step.c and load_run.c only. */
+/* load_step.h - one step being loaded: load_block.c, load_step.c, load_run.c, load_wait.c. */
 #ifndef WORKFLOW_LOAD_STEP_H
 #define WORKFLOW_LOAD_STEP_H
 
@@ -23,5 +23,9 @@ const struct cel *step_condition(struct stepping *s, const struct yaml *y,
                                  const struct cel_field *seen);
 
 void load_run(struct stepping *s, const struct yaml *y); /* load_run.c: a step with `run` */
+
+/* load_wait.c: steps that wait for people. */
+void load_approval(struct stepping *s, const struct yaml *y);
+void load_ask(struct stepping *s, const struct yaml *y);
 
 #endif

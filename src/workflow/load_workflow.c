@@ -127,7 +127,7 @@ struct workflow *load_workflow(struct loading *l, const struct yaml *y, struct s
     load_name(l, w, y, name);
     w->description = load_text(l, y, "description");
     w->timeout_us = load_duration(y, "timeout", 0);
-    w->allow_n = load_allow(l, yaml_get(y, "allow"), &w->allow);
+    w->allow_n = load_allow(l, "allow", yaml_get(y, "allow"), &w->allow);
     load_inputs(&b, y);
     collect_vars(&b, y);
     load_triggers(&b, y);

@@ -15,45 +15,6 @@
 #include "workflow/scope.h"
 #include "workflow/template.h"
 
-/* --- steps --- */
-
-enum step_kind { STEP_RUN, STEP_SAY, STEP_SET, STEP_FAIL, STEP_STOP, STEP_SLEEP, STEP_KINDS };
-enum block { BLOCK_STEPS, BLOCK_ON_FAILURE, BLOCK_FINALLY, BLOCKS };
-enum on_unknown { UNKNOWN_ASK, UNKNOWN_RETRY, UNKNOWN_FAIL };
-
-struct retry {
-    int attempts; /* in all; 1: none further */
-    int64_t delay_us, max_delay_us;
-    double backoff;         /* each delay is this times the last */
-    const struct cel *when; /* NULL: always */
-};
-
-struct step {
-    enum step_kind kind;
-    enum block block;
-    struct str id, name;    /* id: unique in its block; made up ("run-2") when not given */
-    struct str path;        /* "build", "on_failure/say-1", "finally/run-1" */
-    int line;               /* in its file */
-    const struct cel *when; /* `if`; NULL: always */
-    int *needs;             /* indexes into workflow.steps, all smaller than its own */
-    int needs_n;
-    int64_t timeout_us; /* of each attempt; 0: none */
-    struct retry retry;
-    bool continue_on_error, idempotent;
-    enum on_unknown on_unknown;
-
-    struct str script; /* run: its text */
-    struct str *shell; /* run: argv that runs the text; "{0}" stands for a file that holds it,
-                          otherwise the text is the last argument */
-    int shell_n;
-    bool json_output;                  /* run: standard output is one JSON value → outputs.json */
-    struct template *args, *env, *dir; /* run; NULL: none. args is a LIST, env a MAP */
-    struct template *text;             /* say, fail, stop: the message */
-    struct template *to;               /* say: the room; NULL: where the run came from */
-    struct template *set;              /* set: a MAP */
-    struct template *sleep, *until;    /* sleep: a duration text; or a time */
-};
-
 /* --- inputs --- */
 
 enum input_type {
@@ -76,6 +37,69 @@ struct input {
     size_t choices_n;
     bool has_min, has_max;
     double min, max; /* numbers: value; strings and lists: length */
+};
+
+/* --- steps --- */
+
+enum step_kind {
+    STEP_RUN,
+    STEP_APPROVAL,
+    STEP_ASK,
+    STEP_SAY,
+    STEP_SET,
+    STEP_FAIL,
+    STEP_STOP,
+    STEP_SLEEP,
+    STEP_KINDS
+};
+enum block { BLOCK_STEPS, BLOCK_ON_FAILURE, BLOCK_FINALLY, BLOCKS };
+enum on_unknown { UNKNOWN_ASK, UNKNOWN_RETRY, UNKNOWN_FAIL };
+
+struct retry {
+    int attempts; /* in all; 1: none further */
+    int64_t delay_us, max_delay_us;
+    double backoff;         /* each delay is this times the last */
+    const struct cel *when; /* NULL: always */
+};
+
+struct approval {   /* people must agree */
+    struct str *by; /* roles or users; none: whoever may start the workflow */
+    size_t by_n;
+    int count; /* so many of them */
+    bool self; /* whoever asked for the run may be among them */
+};
+
+struct question {         /* a person is to give a value */
+    struct template *who; /* a user or role, or a list of them; NULL: as above */
+    struct input answer;  /* what it must be; its fallback holds when time is over */
+};
+
+struct step {
+    enum step_kind kind;
+    enum block block;
+    struct str id, name;    /* id: unique in its block; made up ("run-2") when not given */
+    struct str path;        /* "build", "on_failure/say-1", "finally/run-1" */
+    int line;               /* in its file */
+    const struct cel *when; /* `if`; NULL: always */
+    int *needs;             /* indexes into workflow.steps, all smaller than its own */
+    int needs_n;
+    int64_t timeout_us; /* of each attempt, or of waiting for people; 0: none */
+    struct retry retry;
+    bool continue_on_error, idempotent;
+    enum on_unknown on_unknown;
+
+    struct str script; /* run: its text */
+    struct str *shell; /* run: argv that runs the text; "{0}" stands for a file that holds it,
+                          otherwise the text is the last argument */
+    int shell_n;
+    bool json_output;                  /* run: standard output is one JSON value → outputs.json */
+    struct template *args, *env, *dir; /* run; NULL: none. args is a LIST, env a MAP */
+    struct template *text;             /* say, fail, stop, approval, ask: what is said */
+    struct template *to;               /* say: the room; NULL: where the run came from */
+    struct template *set;              /* set: a MAP */
+    struct template *sleep, *until;    /* sleep: a duration text; or a time */
+    struct approval *approval;         /* approval; other kinds: NULL */
+    struct question *question;         /* ask; other kinds: NULL */
 };
 
 /* --- triggers --- */

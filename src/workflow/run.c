@@ -106,7 +106,7 @@ int64_t run_wake_at(const struct run *r)
     for (int i = 0; i < r->workflow->steps_n; i++) {
         const struct step_state *s = &r->steps[i];
 
-        if (s->status == STEP_WAITING && (!at || s->due_at < at)) at = s->due_at;
+        if (s->status == STEP_WAITING && s->due_at && (!at || s->due_at < at)) at = s->due_at;
     }
     return at;
 }

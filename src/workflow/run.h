@@ -24,7 +24,7 @@ enum run_status {
 enum step_status {
     STEP_PENDING,
     STEP_RUNNING,
-    STEP_WAITING, /* asleep, or until it is tried again */
+    STEP_WAITING, /* asleep, until it is tried again, or until people decide */
     STEP_UNKNOWN, /* started, and how it ended was lost */
     STEP_SUCCEEDED,
     STEP_FAILED,
@@ -54,10 +54,10 @@ static inline bool step_ended(enum step_status s)
 }
 
 struct step_state {
-    int status;  /* enum step_status */
-    int attempt; /* from 1; 0: never begun */
-    int64_t started_at, ended_at, due_at;
-    struct value outputs; /* a map, or null */
+    int status;                           /* enum step_status */
+    int attempt;                          /* from 1; 0: never begun */
+    int64_t started_at, ended_at, due_at; /* due 0 while it waits: no end to it */
+    struct value outputs;                 /* a map, or null */
     struct str error;
     int exit_code; /* -1: none */
 };

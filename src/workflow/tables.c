@@ -147,6 +147,6 @@ const struct schema config_schema = {
     .fields = config_fields};
 
 const struct schema *const schema_all[] = {
-    &config_schema,   &server_schema,      &store_schema, &secret_schema, &room_schema,
-    &workflow_schema, &trigger_schema,     &input_schema, &step_schema,   &sleep_schema,
-    &retry_schema,    &concurrency_schema, NULL};
+    &config_schema,   &server_schema,  &store_schema, &secret_schema,      &room_schema,
+    &workflow_schema, &trigger_schema, &input_schema, &step_schema,        &approval_schema,
+    &ask_schema,      &sleep_schema,   &retry_schema, &concurrency_schema, NULL};

@@ -163,6 +163,75 @@ const struct schema sleep_schema = {.name = "sleep",
                                     .example = "- sleep: {until: \"2026-12-01T09:00:00+01:00\"}",
                                     .fields = sleep_fields};
 
+static const struct field approval_fields[] = {
+    {.name = "by",
+     .type = FIELD_TEXTS,
+     .fallback = "whoever may start the workflow",
+     .help = "Roles or users who may approve or deny"},
+    {.name = "count",
+     .type = FIELD_INT,
+     .least = 1,
+     .most = APPROVERS_MAX,
+     .fallback = "1",
+     .help = "How many different people must approve; one who denies is enough to deny"},
+    {.name = "message", .type = FIELD_TEMPLATE, .help = "What they are asked, in Markdown"},
+    {.name = "self",
+     .type = FIELD_BOOL,
+     .fallback = "false",
+     .help = "Whether the person who asked for the run may approve it as well"},
+    {.name = "timeout",
+     .type = FIELD_DURATION,
+     .fallback = "30d",
+     .help = "How long to wait; then it counts as denied. `0s`: as long as it takes"},
+    {NULL}};
+
+const struct schema approval_schema = {
+    .name = "approval",
+    .help = "Waits until people agree. The run goes on when enough of them have approved, and ends "
+            "as `denied` when one denies or the time is over. What was decided, by whom, when and "
+            "where is in the step's outputs: `approved`, `approved_by`, `denied_by`.",
+    .example = "- id: go\n"
+               "  approval: {by: [sre], count: 2, message: \"Deploy to prod?\", timeout: 30m}",
+    .fields = approval_fields};
+
+static const struct field ask_fields[] = {
+    {.name = "question",
+     .type = FIELD_TEMPLATE,
+     .required = true,
+     .help = "What is asked, in Markdown"},
+    {.name = "who",
+     .type = FIELD_VALUE,
+     .fallback = "whoever may start the workflow",
+     .help = "The user or role that may answer, or a list of them"},
+    {.name = "type",
+     .type = FIELD_CHOICE,
+     .choices = input_types,
+     .fallback = "string",
+     .help = "What the answer must be; text is turned into it"},
+    {.name = "enum", .type = FIELD_ANY, .help = "A list of the only answers there are"},
+    {.name = "pattern",
+     .type = FIELD_TEXT,
+     .help = "A regular expression (RE2 syntax) that the answer must match"},
+    {.name = "min", .type = FIELD_NUMBER, .help = "The least number, or length"},
+    {.name = "max", .type = FIELD_NUMBER, .help = "The greatest number, or length"},
+    {.name = "default",
+     .type = FIELD_ANY,
+     .help = "The answer when the time is over; without it the step fails then"},
+    {.name = "timeout",
+     .type = FIELD_DURATION,
+     .fallback = "30d",
+     .help = "How long to wait for an answer. `0s`: as long as it takes"},
+    {NULL}};
+
+const struct schema ask_schema = {
+    .name = "ask",
+    .help = "Asks a person for a value and waits for it: `steps.ID.outputs.answer`. An answer that "
+            "does not fit is refused, and the question stays open.",
+    .example = "- id: many\n"
+               "  ask: {who: \"${{ user }}\", question: \"How many replicas?\", type: int, "
+               "min: 1, max: 50}",
+    .fields = ask_fields};
+
 const struct field until_field = {.name = "sleep", .type = FIELD_OBJECT, .of = &sleep_schema};
 const struct field shell_field = {.name = "shell", .type = FIELD_TEXTS};
 
@@ -172,6 +241,16 @@ static const struct field step_fields[] = {
      .type = FIELD_TEXT,
      .one_of = true,
      .help = "A script. It holds no `${{ }}`: values go in by `env` or `args`"},
+    {.name = "approval",
+     .type = FIELD_OBJECT,
+     .of = &approval_schema,
+     .one_of = true,
+     .help = "Waits until people agree"},
+    {.name = "ask",
+     .type = FIELD_OBJECT,
+     .of = &ask_schema,
+     .one_of = true,
+     .help = "Asks a person for a value: `steps.ID.outputs.answer`"},
     {.name = "say",
      .type = FIELD_TEMPLATE,
      .one_of = true,
@@ -205,8 +284,10 @@ static const struct field step_fields[] = {
      .help = "The steps of this list that must have ended before it begins; `[]` for none"},
     {.name = "timeout",
      .type = FIELD_DURATION,
-     .fallback = "1h for `run`",
-     .help = "How long one attempt may take; `0s`: as long as it likes"},
+     .fallback = "1h for `run`, 30d for `approval` and `ask`",
+     .help =
+         "How long one attempt may take; `0s`: as long as it likes. For `approval` and `ask` the "
+         "same as the `timeout` within"},
     {.name = "retry",
      .type = FIELD_OBJECT,
      .of = &retry_schema,
@@ -259,8 +340,8 @@ static const struct field step_fields[] = {
 
 const struct schema step_schema = {
     .name = "step",
-    .help = "One thing to do. Exactly one of its keys says what: `run`, `say`, `set`, `fail`, "
-            "`stop` or `sleep`.",
+    .help = "One thing to do. Exactly one of its keys says what: `run`, `approval`, `ask`, "
+            "`say`, `set`, `fail`, `stop` or `sleep`.",
     .example = "steps:\n"
                "  - id: build\n"
                "    run: make image VERSION=\"$VERSION\"\n"
@@ -333,7 +414,8 @@ static const struct field workflow_fields[] = {
     {.name = "on_failure",
      .type = FIELD_LIST,
      .of = &step_schema,
-     .help = "What it does when a step failed, the timeout passed or somebody cancelled the run; "
+     .help = "What it does when a step failed, people denied it, the timeout passed or somebody "
+             "cancelled the run; "
              "`failure.step` and `failure.message` tell which and why"},
     {.name = "finally",
      .type = FIELD_LIST,

@@ -1,4 +1,4 @@
-/* turn.h - one call of advance(), seen from inside: advance.c and begin.c only. */
+/* turn.h - one call of advance(), seen from inside: advance.c, begin.c and people.c only. */
 #ifndef WORKFLOW_TURN_H
 #define WORKFLOW_TURN_H
 
@@ -21,7 +21,10 @@ static inline const struct step *turn_step(const struct turn *t, int i)
 }
 
 void turn_step_moves(struct turn *t, int step,
-                     enum step_status to); /* and notes it for the store */
+                     enum step_status to);        /* and notes it for the store */
+void turn_step_changes(struct turn *t, int step); /* something of it other than its status */
+/* What history says besides moves: "go#1: approved by ana". No user's text: a name at most. */
+void turn_note(struct turn *t, int step, const char *text);
 void turn_run_moves(struct turn *t, enum run_status to);
 struct effect *turn_effect(struct turn *t, enum effect_kind kind, int step);
 void turn_say(struct turn *t, int step, const char *kind, struct str room, struct str text);
@@ -29,11 +32,22 @@ void turn_say(struct turn *t, int step, const char *kind, struct str room, struc
 /* The step's attempt failed: it is tried again, passed over, or the run fails. `text` is a
  * sentence. */
 void turn_step_fails(struct turn *t, int step, struct str text);
+void turn_step_denied(struct turn *t, int step, struct str text); /* people said no to it */
 void turn_step_again(struct turn *t, int step, int64_t due_at); /* a new attempt; due 0: at once */
 
 /* Begins a pending step: its `if`, then what its kind does. */
 void turn_step_begins(struct turn *t, int step);
 void turn_step_runs(struct turn *t, int step); /* a `run` step's attempt: its process is to start */
+
+/* A template's text or value, "" or null for NULL; when it fails, so did the step: false. */
+bool turn_text(struct turn *t, int step, const struct template *from, struct str *ret);
+bool turn_value(struct turn *t, int step, const struct template *from, struct value *ret);
+
+/* people.c */
+void approval_begins(struct turn *t, int step);
+void ask_begins(struct turn *t, int step);
+void people_vote(struct turn *t, int step, const struct vote *v);
+void people_time_is_over(struct turn *t, int step);
 
 void turn_scope(const struct turn *t, struct scope *ret);
 

@@ -75,6 +75,7 @@ VARIABLE = (
     (r"\b01[0-9A-HJKMNP-TV-Z]{24}\b", "ID"),
     (r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "TIME"),
     (r"(?<!\b[A-Z][a-z][a-z] )\b\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\b", "TIME"),  # `cron` gives the day too, and exactly
+    (r"(until |, )(\d{4}-\d\d-\d\d )?\d\d:\d\d UTC", r"\1MOMENT"),
     (r"<?\b\d+(\.\d+)? (ms|s|min|h)\b( \d+ (min|s|ms)\b)?", "TOOK"),
     (r"\b(\d+(\.\d+)? )(kB|MB|GB)", "SIZE"),
     (r"\b\d+ rows\b", "N rows"),

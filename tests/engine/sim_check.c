@@ -11,11 +11,12 @@ static void expected_workflows(const char *type, int64_t n, char out[256])
         const char *workflow, *type;
         int64_t least;
     } all[] = {
-        {"both", "go.both", 0},     {"chain", "go.chain", 0}, {"dead", "go.dead", 0},
-        {"idem", "go.idem", 0},     {"json", "go.json", 0},   {"late", "go.late", 0},
-        {"lane", "go.lane", 0},     {"many", "go.", 7},       {"newest", "go.newest", 0},
-        {"once", "go.once", 0},     {"par", "go.par", 0},     {"rush", "go.rush", 0},
-        {"sleepy", "go.sleepy", 0}, {"sole", "go.sole", 0},
+        {"agree", "go.agree", 0}, {"ask", "go.ask", 0},       {"both", "go.both", 0},
+        {"chain", "go.chain", 0}, {"dead", "go.dead", 0},     {"idem", "go.idem", 0},
+        {"json", "go.json", 0},   {"late", "go.late", 0},     {"lane", "go.lane", 0},
+        {"many", "go.", 7},       {"newest", "go.newest", 0}, {"once", "go.once", 0},
+        {"par", "go.par", 0},     {"rush", "go.rush", 0},     {"sleepy", "go.sleepy", 0},
+        {"sole", "go.sole", 0},
     };
     size_t at = 0;
 
@@ -118,6 +119,17 @@ void check_rows(struct sim *s)
          "SELECT count(*) FROM events e WHERE type = 'botops.run.failed' AND 1 <> "
          "(SELECT count(*) FROM runs WHERE event = e.id AND workflow = 'follow' AND cause = "
          "'event')"},
+        {"a run went on though it was not approved by two",
+         "SELECT count(*) FROM runs r JOIN steps t ON t.run = r.id AND t.path = 'go' WHERE "
+         "((SELECT count(DISTINCT json_extract(value, '$.user')) FROM json_each(t.outputs, "
+         "'$.approved_by')) < 2 AND (t.status = 'succeeded' OR EXISTS (SELECT 1 FROM steps a "
+         "WHERE a.run = r.id AND a.path = 'a')))"},
+        {"a person was counted twice",
+         "SELECT count(*) FROM steps t WHERE path = 'go' AND (SELECT count(*) - count(DISTINCT "
+         "json_extract(value, '$.user')) FROM json_each(t.outputs, '$.approved_by'))"},
+        {"a run is denied though nobody did, or the other way round",
+         "SELECT count(*) FROM runs r LEFT JOIN steps t ON t.run = r.id AND t.path = 'go' WHERE "
+         "r.ended_at > 0 AND (r.status = 'denied') <> (coalesce(t.status, '') = 'failed')"},
         {"a run has no version",
          "SELECT count(*) FROM runs WHERE version NOT IN (SELECT hash FROM versions)"},
     };
@@ -183,6 +195,23 @@ void check_effects(struct sim *s)
     sqlite3_finalize(st);
 }
 
+/* I1 for people: what was counted is kept. */
+void check_votes(struct sim *s, const struct given_vote *votes, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        const struct given_vote *v = &votes[i];
+        static const char *const where[] = {"'$.approved_by'", "'$.denied_by'", "'$.answered_by'"};
+
+        if (v->counted && !sim_number(s,
+                                      "SELECT count(*) FROM steps t WHERE run='%s' AND "
+                                      "CASE WHEN kind IN ('approval', 'ask') THEN "
+                                      "json_extract(outputs, %s) END LIKE '%%\"user\":\"%s\"%%'",
+                                      v->run.s, where[v->kind], v->user))
+            sim_fault(s, "I1: the vote %d of %s on run %s was counted and is not there", v->kind,
+                      v->user, v->run.s);
+    }
+}
+
 /* --- I8: the history, played again --- */
 
 struct replay {
@@ -222,9 +251,11 @@ static void replay_move(struct sim *s, struct replay *p, struct str move)
 {
     char what[64] = "", from[16] = "";
     struct str part;
+    size_t colon;
     char *state;
 
     move = str_trim(move);
+    if (str_find(move, STR(": "), &colon)) return; /* a note of what people said */
     if (move.n == 0) return; /* a change of the run that moves nothing: who cancelled it */
     if (str_cut(&move, ' ', &part)) snprintf(what, sizeof what, STR_FMT, STR_ARG(part));
     if (str_cut(&move, '>', &part)) snprintf(from, sizeof from, STR_FMT, STR_ARG(part));

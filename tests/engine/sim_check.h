@@ -5,6 +5,13 @@
 
 #include "engine/world_sim.h"
 
+struct given_vote {
+    struct id run;
+    enum vote_kind kind;
+    const char *user;
+    bool counted; /* whoever gave it was told so */
+};
+
 void check_receipts(struct sim *s,
                     size_t since_crash); /* I1; from `since_crash` on each must have come */
 void check_events(struct sim *s);        /* I3: the runs of each event are those that match */
@@ -15,5 +22,6 @@ size_t check_locks(struct sim *s);       /* never too many holders, and in their
 void check_slots(struct sim *s);         /* no slot of the schedule is missing */
 void check_effects(struct sim *s);       /* I4: what succeeded ran, once an attempt */
 void check_history(struct sim *s);       /* I8: played again, it gives the rows */
+void check_votes(struct sim *s, const struct given_vote *votes, size_t n); /* I1 for people */
 
 #endif

@@ -22,7 +22,13 @@ enum { SEEDS = 240, PLAYED_TWICE = 12, ACTS = 70 };
 
 #define WORKFLOWS(word)                                                                            \
     "server: {max_processes: 4}\n"                                                                 \
+    "users: {ana: {}, bo: {}, cy: {}}\n"                                                           \
     "workflows:\n"                                                                                 \
+    "- {name: agree, on: [{event: go.agree}], steps: [{id: go, approval: {count: 2, self: true, "  \
+    "timeout: 2m}}, {id: a, run: x, timeout: 1m}], finally: [{id: z, run: z, timeout: 1m}]}\n"     \
+    "- {name: ask, on: [{event: go.ask}], steps: [{id: q, ask: {question: n, type: int, max: 9, "  \
+    "timeout: 2m, default: 1}}, {id: a, run: x, needs: [], timeout: 1m}, {id: c, run: x, "         \
+    "needs: [q, a], timeout: 1m, env: {N: '${{ steps.q.outputs.answer + 1 }}'}}]}\n"               \
     "- {name: chain, on: [{event: go.chain}], steps: [{id: a, run: x, timeout: 1m}, "              \
     "{id: b, run: y, timeout: 1m, retry: {attempts: 3, delay: 2s}}, {say: " word "}]}\n"           \
     "- {name: par, on: [{event: go.par}], steps: [{id: a, run: x, timeout: 1m}, "                  \
@@ -72,6 +78,8 @@ static struct play {
     bool on[F_KINDS];   /* the kinds of fault this seed has: about half of them */
     size_t since_crash; /* receipts from here on must come */
     bool calm;          /* the faults have ended */
+    struct given_vote votes[4 * ACTS];
+    size_t votes_n;
 } play;
 
 static struct fate dream(struct sim *w)
@@ -142,9 +150,10 @@ static struct id random_run(void)
 
 static void act_event(void)
 {
-    static const char *const types[] = {"go.chain", "go.par",  "go.sleepy", "go.idem",   "go.late",
-                                        "go.json",  "go.both", "go.dead",   "go.nobody", "go.lane",
-                                        "go.rush",  "go.sole", "go.once",   "go.newest"};
+    static const char *const types[] = {"go.chain",  "go.par",   "go.sleepy", "go.idem",
+                                        "go.late",   "go.json",  "go.both",   "go.dead",
+                                        "go.nobody", "go.agree", "go.ask",    "go.lane",
+                                        "go.rush",   "go.sole",  "go.once",   "go.newest"};
     char delivery[32] = "", data[32];
 
     if (sim_below(&s, 2)) snprintf(delivery, sizeof delivery, "d-%d", (int)sim_below(&s, 20));
@@ -157,13 +166,45 @@ static void act_event(void)
               arena_dup(s.arena, delivery, strlen(delivery)), data);
 }
 
+/* What was told to have been counted; the rest of the story must not lose it. */
+static void voted(void *arg, const struct err *e)
+{
+    struct given_vote *v = arg;
+
+    v->counted = e->code == OK;
+}
+
+static void act_vote(void)
+{
+    static const char *const users[] = {"ana", "bo", "cy", "eve"};
+    int64_t n = sim_number(&s, "SELECT count(*) FROM steps WHERE kind IN ('approval', 'ask')");
+    struct given_vote *to = &play.votes[play.votes_n];
+    struct vote v = {.kind = (enum vote_kind)sim_below(&s, 3), .way = STR("chat")};
+    const char *answers[] = {"5", "10", "x"};
+
+    if (!n || play.votes_n == COUNT_OF(play.votes)) return;
+    memcpy(to->run.s,
+           sim_text(&s,
+                    "SELECT run FROM steps WHERE kind IN ('approval', 'ask') ORDER BY status = "
+                    "'waiting', started_at LIMIT 1 OFFSET %lld",
+                    (long long)(n - 1 - sim_below(&s, n < 4 ? n : 4))),
+           ID_LEN + 1);
+    if (v.kind == VOTE_DENY && sim_below(&s, 2)) v.kind = VOTE_APPROVE;
+    to->kind = v.kind;
+    to->user = users[sim_below(&s, 4)];
+    v.who.user = str_of(to->user);
+    if (v.kind == VOTE_ANSWER) v.answer = v_cstr(answers[sim_below(&s, 3)]);
+    play.votes_n++;
+    engine_vote(s.engine, to->run, STR(""), &v, voted, to);
+}
+
 static void act_command(void)
 {
     static const char *const steps[] = {"a", "b", "c"};
     struct id run = random_run();
 
     if (!run.s[0]) return;
-    switch (sim_below(&s, 3)) {
+    switch (sim_below(&s, 7)) {
     case 0:
         engine_cancel(s.engine, run, STR("eve"), nobody, &s);
         break;
@@ -171,12 +212,15 @@ static void act_command(void)
         engine_resolve(s.engine, run, str_of(steps[sim_below(&s, 3)]),
                        (enum resolve)sim_below(&s, 3), STR("eve"), nobody, &s);
         break;
-    default:
+    case 2:
         engine_retry(s.engine,
                      &(struct once_more){.run = run,
                                          .from = sim_below(&s, 2) ? STR("a") : STR(""),
                                          .by = STR("eve")},
                      nobody_retried, &s);
+        break;
+    default:
+        act_vote();
     }
 }
 
@@ -288,6 +332,7 @@ static void check(void)
     check_effects(&s);
     check_history(&s);
     waited += check_locks(&s);
+    check_votes(&s, play.votes, play.votes_n);
     if (sim_number(&s, "SELECT count(*) FROM steps WHERE status='unknown'"))
         sim_fault(&s, "I6: a resolved step is unknown still");
     if (s.running) sim_fault(&s, "I5: %zu processes run on without a run", s.running);

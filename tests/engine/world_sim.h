@@ -168,6 +168,9 @@ void sim_cancel(struct sim *s, struct id run); /* these wait for the answer: s->
 void sim_resolve(struct sim *s, struct id run, const char *step, enum resolve as);
 void sim_retry(struct sim *s, struct id run, const char *from);
 void sim_retry_once(struct sim *s, struct id run, const char *key);
+/* A known user, not the owner; comment is the answer for VOTE_ANSWER. */
+void sim_vote(struct sim *s, struct id run, enum vote_kind kind, const char *user,
+              const char *comment);
 void sim_answered(void *sim, const struct err *e);
 void sim_retried(void *sim, const struct err *e, struct id made, bool seen);
 

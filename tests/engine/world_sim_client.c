@@ -121,6 +121,21 @@ void sim_retry_once(struct sim *s, struct id run, const char *key)
     SIM_UNTIL(s, s->answer.calls);
 }
 
+void sim_vote(struct sim *s, struct id run, enum vote_kind kind, const char *user,
+              const char *comment)
+{
+    struct vote v = {.kind = kind,
+                     .who = {str_of(user), false},
+                     .room = STR("ops"),
+                     .way = STR("chat"),
+                     .comment = kind == VOTE_ANSWER ? STR("") : str_of(comment),
+                     .answer = kind == VOTE_ANSWER ? v_cstr(comment) : NO_VALUE};
+
+    s->answer = (struct sim_answer){0};
+    engine_vote(s->engine, run, STR(""), &v, sim_answered, s);
+    SIM_UNTIL(s, s->answer.calls);
+}
+
 /* --- what the file says --- */
 
 sqlite3_stmt *sim_query(struct sim *s, const char *sql)

@@ -392,9 +392,9 @@ TEST(an_unreadable_root_brings_no_complaints_about_what_it_would_have_named)
 
 TEST(keys_are_known_or_the_nearest_is_named)
 {
-    WORKFLOW_SAYS("steps:\n  - run: x\n    retires: {}\n  - approval: {by: [sre]}\n",
+    WORKFLOW_SAYS("steps:\n  - run: x\n    retires: {}\n  - wait_for: {event: x}\n",
                   "workflows/w.yaml:3:5: unknown key `retires`; did you mean `retry`?\n"
-                  "workflows/w.yaml:4:5: unknown key `approval`\n");
+                  "workflows/w.yaml:4:5: unknown key `wait_for`\n");
     WORKFLOW_SAYS("name: x\n", "workflows/w.yaml:1:1: this workflow lacks the key `steps`: What it "
                                "does, in order\n");
     WORKFLOW_SAYS(
@@ -406,10 +406,10 @@ TEST(keys_are_known_or_the_nearest_is_named)
 TEST(a_step_does_exactly_one_thing)
 {
     WORKFLOW_SAYS("steps:\n  - run: x\n    say: y\n  - id: a\n  - say: x\n    args: [a]\n  - x\n",
-                  "workflows/w.yaml:3:5: a step has exactly one of the keys `run`, `say`, `set`, "
-                  "`fail`, `stop`, `sleep`, and this one has `run` and `say`\n"
-                  "workflows/w.yaml:4:5: a step needs exactly one of the keys `run`, `say`, `set`, "
-                  "`fail`, `stop`, `sleep`, and this one has none\n"
+                  "workflows/w.yaml:3:5: a step has exactly one of the keys `run`, `approval`, "
+                  "`ask`, `say`, `set`, `fail`, `stop`, `sleep`, and this one has `run` and `say`\n"
+                  "workflows/w.yaml:4:5: a step needs exactly one of the keys `run`, `approval`, "
+                  "`ask`, `say`, `set`, `fail`, `stop`, `sleep`, and this one has none\n"
                   "workflows/w.yaml:6:5: `args` goes only with `run`\n"
                   "workflows/w.yaml:7:5: `steps` must be a list of mappings, not `x`\n");
     WORKFLOW_SAYS("steps: []\n", "workflows/w.yaml:1:8: `steps` must hold at least one step\n");
