@@ -34,7 +34,10 @@ static void carry_over(const struct run *old, struct run *new, int from)
     for (int i = 0; i < from; i++) {
         const struct step_state *s = &old->steps[i];
 
+        int parent = old->workflow->steps[i].parent;
+
         if (s->status != STEP_SUCCEEDED && s->status != STEP_SKIPPED) continue;
+        if (parent >= 0 && !new->steps[parent].attempt) continue; /* all of it, or none */
         new->steps[i] = *s;
         new->steps[i].outputs = value_copy(new->arena, s->outputs);
         new->steps[i].error = STR("");
@@ -97,6 +100,11 @@ static void loaded(void *arg)
     if (!run_ended(old->status))
         (void)fail(&err, E_CONFLICT, "run %s has not ended: it is %s; cancel it first",
                    t->load.id.s, run_machine.states[old->status]);
+    else if (from >= 0 && old->workflow->steps[from].parent >= 0)
+        (void)fail(&err, E_INPUT,
+                   "step `" STR_FMT "` stands in a branch: begin from the step around it, or from "
+                   "another one outside",
+                   STR_ARG(t->from));
     else if (from < 0 || from >= old->workflow->block_at[BLOCK_ON_FAILURE])
         (void)fail(&err, E_NOT_FOUND, "run %s has no step `" STR_FMT "` to begin from",
                    t->load.id.s, STR_ARG(t->from));

@@ -66,7 +66,10 @@ static const char version_1[] =
 /* Version 2. A run that was begun by `botops retry` knows how many there were before it. */
 static const char version_2[] = "ALTER TABLE runs ADD COLUMN attempt INTEGER NOT NULL DEFAULT 1;";
 
-static const char *const steps[] = {version_1, version_2};
+/* Version 3. Steps in a branch know which attempt of the step around them they belong to. */
+static const char version_3[] = "ALTER TABLE steps ADD COLUMN round INTEGER NOT NULL DEFAULT 0;";
+
+static const char *const steps[] = {version_1, version_2, version_3};
 
 const struct schema sqlite_schema = {.steps = steps, .version = COUNT_OF(steps)};
 

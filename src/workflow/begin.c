@@ -3,9 +3,9 @@
 #include "workflow/duration.h"
 #include "workflow/turn.h"
 
-void turn_scope(const struct turn *t, struct scope *ret)
+void turn_scope(const struct turn *t, int step, struct scope *ret)
 {
-    run_scope(t->run, t->run->workflow->uses, t->now, t->arena, ret);
+    run_scope(t->run, step, t->run->workflow->uses, t->now, t->arena, ret);
 }
 
 /* A template's text; a failure is the step's failure. */
@@ -16,7 +16,7 @@ static bool text_of(struct turn *t, int step, const struct template *from, struc
 
     *ret = STR("");
     if (!from) return true;
-    turn_scope(t, &scope);
+    turn_scope(t, step, &scope);
     if (template_eval_text(from, scope.values, NULL, NULL, t->arena, ret, &e) == OK) return true;
     turn_step_fails(t, step, str_of(e.text));
     return false;
@@ -29,7 +29,7 @@ static bool value_of(struct turn *t, int step, const struct template *from, stru
 
     *ret = NO_VALUE;
     if (!from) return true;
-    turn_scope(t, &scope);
+    turn_scope(t, step, &scope);
     if (template_eval(from, scope.values, NULL, NULL, t->arena, ret, &e) == OK) return true;
     turn_step_fails(t, step, str_of(e.text));
     return false;
@@ -139,8 +139,13 @@ static void begin_sleep(struct turn *t, int step)
 }
 
 static void (*const begin[STEP_KINDS])(struct turn *t, int step) = {
-    [STEP_RUN] = begin_run,   [STEP_SAY] = begin_say,   [STEP_SET] = begin_set,
-    [STEP_FAIL] = begin_fail, [STEP_STOP] = begin_stop, [STEP_SLEEP] = begin_sleep,
+    [STEP_RUN] = begin_run,
+    [STEP_SAY] = begin_say,
+    [STEP_SET] = begin_set,
+    [STEP_FAIL] = begin_fail,
+    [STEP_STOP] = begin_stop,
+    [STEP_SLEEP] = begin_sleep,
+    [STEP_PARALLEL] = turn_parallel_runs,
 };
 
 void turn_step_runs(struct turn *t, int step)
@@ -160,9 +165,9 @@ void turn_step_begins(struct turn *t, int step)
     bool yes = true;
     struct err e;
 
-    if (!state->attempt) state->attempt = 1;
-    if (s->when && state->attempt == 1) {
-        turn_scope(t, &scope);
+    if (!state->first) state->first = ++state->attempt;
+    if (s->when && state->attempt == state->first) {
+        turn_scope(t, step, &scope);
         if (cel_test(s->when, scope.values, t->arena, &yes, &e) != OK) {
             (void)wrap(&e, "`if`");
             turn_step_fails(t, step, str_of(e.text));

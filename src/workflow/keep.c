@@ -165,6 +165,7 @@ static void keep_step(struct share *s, struct step *t)
     t->set = template(s, t->set);
     t->sleep = template(s, t->sleep);
     t->until = template(s, t->until);
+    t->branches = texts(s, t->branches, (size_t)t->branches_n);
 }
 
 static struct step *steps(struct share *s, const struct step *list, int n)

@@ -11,9 +11,10 @@ static void expected_workflows(const char *type, int64_t n, char out[256])
         const char *workflow, *type;
         int64_t least;
     } all[] = {
-        {"both", "go.both", 0}, {"chain", "go.chain", 0}, {"dead", "go.dead", 0},
-        {"idem", "go.idem", 0}, {"json", "go.json", 0},   {"late", "go.late", 0},
-        {"many", "go.", 7},     {"par", "go.par", 0},     {"sleepy", "go.sleepy", 0},
+        {"both", "go.both", 0},     {"chain", "go.chain", 0}, {"dead", "go.dead", 0},
+        {"fork", "go.fork", 0},     {"idem", "go.idem", 0},   {"json", "go.json", 0},
+        {"late", "go.late", 0},     {"many", "go.", 7},       {"par", "go.par", 0},
+        {"sleepy", "go.sleepy", 0},
     };
     size_t at = 0;
 
@@ -77,7 +78,17 @@ void check_rows(struct sim *s)
          "WHERE delivery <> ''"},
         {"I4: an attempt was followed by another though it had not failed",
          "SELECT count(*) FROM steps a JOIN steps b ON b.run = a.run AND b.path = a.path "
-         "AND b.attempt = a.attempt + 1 WHERE a.status <> 'failed'"},
+         "AND b.attempt = a.attempt + 1 AND b.round = a.round WHERE a.status <> 'failed'"},
+        {"I4: a step with branches was tried again though it had not failed",
+         "SELECT count(*) FROM steps a JOIN steps b ON b.run = a.run AND b.path = a.path "
+         "AND b.attempt = a.attempt + 1 AND a.path NOT LIKE '%/%/%' WHERE a.status <> 'failed'"},
+        {"a step with branches ended before what is inside it, or otherwise than that",
+         "SELECT count(*) FROM steps p JOIN steps c ON c.run = p.run AND c.round = p.attempt "
+         "AND c.path LIKE p.path || '/%/%' AND c.path NOT LIKE p.path || '/%/%/%' "
+         "WHERE p.kind = 'parallel' AND p.ended_at > 0 AND (c.ended_at = 0 OR p.status = "
+         "'succeeded' AND c.status <> 'succeeded' AND NOT EXISTS (SELECT 1 FROM steps d WHERE "
+         "d.run = c.run AND d.path = "
+         "c.path AND d.round = c.round AND d.attempt > c.attempt))"},
         {"I4: a step that may run once was tried again by itself",
          "SELECT count(*) FROM steps a JOIN steps b ON b.run = a.run AND b.path = a.path "
          "AND b.attempt = a.attempt + 1 WHERE a.path IN ('a', 'c', 'finally/z') "

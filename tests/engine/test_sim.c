@@ -36,6 +36,12 @@ enum { SEEDS = 240, PLAYED_TWICE = 12, ACTS = 70 };
     "{id: c, run: x, timeout: 5m}], finally: [{say: " word "}]}\n"                                 \
     "- {name: both, timeout: 20s, on: [{event: go.both}], steps: [{id: a, run: x, timeout: 0s}, "  \
     "{id: c, run: x, needs: [], timeout: 0s}]}\n"                                                  \
+    "- {name: fork, on: [{event: go.fork}], steps: [{id: p, timeout: 40s, "                        \
+    "retry: {attempts: 2, delay: 3s}, parallel: {l: [{id: b, run: y, timeout: 1m, "                \
+    "retry: {attempts: 2, delay: 1s}}, {id: q, sleep: 4s}], m: [{id: in, parallel: {k: "           \
+    "[{id: b, run: y, timeout: 1m, idempotent: true}]}}], n: [{id: c, run: x, timeout: 1m}]}}, "   \
+    "{say: " word "}], finally: [{id: f, max_parallel: 1, parallel: {a: [{run: x, timeout: 1m}], " \
+    "b: [{run: z, timeout: 1m}]}}]}\n"                                                             \
     "- {name: dead, on: [{event: go.dead}], steps: [{fail: at once}]}\n"                           \
     "- {name: json, on: [{event: go.json}], steps: [{id: a, run: x, output: json, timeout: 1m}, "  \
     "{say: 'n ${{ steps.a.outputs.json.n }}'}]}\n"                                                 \
@@ -128,21 +134,21 @@ static struct id random_run(void)
 
 static void act_event(void)
 {
-    static const char *const types[] = {"go.chain", "go.par",  "go.sleepy", "go.idem",  "go.late",
-                                        "go.json",  "go.both", "go.dead",   "go.nobody"};
+    static const char *const types[] = {"go.chain", "go.par",  "go.sleepy", "go.idem", "go.late",
+                                        "go.json",  "go.both", "go.dead",   "go.fork", "go.nobody"};
     char delivery[32] = "", data[32];
 
     if (sim_below(&s, 2)) snprintf(delivery, sizeof delivery, "d-%d", (int)sim_below(&s, 20));
     snprintf(data, sizeof data, "{\"n\": %d}", (int)sim_below(&s, 10));
     /* one delivery is one event, however often it is sent */
     if (delivery[0]) snprintf(data, sizeof data, "{\"n\": %d}", delivery[2] - '0');
-    sim_event(&s, types[delivery[0] ? delivery[2] % 9 : sim_below(&s, 9)],
+    sim_event(&s, types[delivery[0] ? delivery[2] % 10 : sim_below(&s, 10)],
               arena_dup(s.arena, delivery, strlen(delivery)), data);
 }
 
 static void act_command(void)
 {
-    static const char *const steps[] = {"a", "b", "c"};
+    static const char *const steps[] = {"a", "b", "c", "p/l/b"};
     struct id run = random_run();
 
     if (!run.s[0]) return;
@@ -151,12 +157,15 @@ static void act_command(void)
         engine_cancel(s.engine, run, STR("eve"), nobody, &s);
         break;
     case 1:
-        engine_resolve(s.engine, run, str_of(steps[sim_below(&s, 3)]),
+        engine_resolve(s.engine, run, str_of(steps[sim_below(&s, 4)]),
                        (enum resolve)sim_below(&s, 3), STR("eve"), nobody, &s);
         break;
     default:
-        engine_retry(s.engine, run, sim_below(&s, 2) ? STR("a") : STR(""), STR("eve"),
-                     nobody_retried, &s);
+        engine_retry(s.engine, run,
+                     sim_below(&s, 2)   ? STR("a")
+                     : sim_below(&s, 2) ? STR("p")
+                                        : STR(""),
+                     STR("eve"), nobody_retried, &s);
     }
 }
 

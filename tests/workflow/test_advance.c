@@ -381,7 +381,7 @@ TEST(a_retried_run_knows_its_attempt)
     flow_init(&f, "{name: w, on: [{chat: go}], steps: [{say: '${{ run.attempt }}'}]}", none);
     STREQ(flow_said(&f, 0), "1");
     f.run->attempt = 3;
-    run_scope(f.run, 1u << SCOPE_RUN, f.now, f.arena, &scope);
+    run_scope(f.run, -1, 1u << SCOPE_RUN, f.now, f.arena, &scope);
     EQ(value_at(scope.values[SCOPE_RUN], "attempt").i, 3);
     flow_done(&f);
 }
