@@ -447,13 +447,15 @@ TEST(a_crash_after_a_branch_failed_stops_the_others_all_the_same)
     sim_done(&s);
 }
 
-TEST(the_attempts_of_steps_in_branches_are_counted_on_after_a_crash)
+/* The first round lasts 12 seconds, the second begins at 22: `c` ended in the first. */
+TEST(a_new_round_of_branches_goes_on_as_one_after_a_crash)
 {
-    struct id run =
-        begin(ONE("{id: p, retry: {attempts: 2, delay: 10s}, parallel: {l: [{id: a, "
-                  "run: x, retry: {attempts: 2, delay: 10s}}], m: [{id: b, run: y}]}}"));
+    struct id run = begin(ONE("{id: p, retry: {attempts: 2, delay: 10s}, parallel: {l: [{id: a, "
+                              "run: x, retry: {attempts: 2, delay: 10s}}], m: [{id: b, run: y}, "
+                              "{id: c, run: z}]}}"));
 
     sim_fate(&s, (struct fate){.script = "x", .fail_first = 3});
+    sim_fate(&s, (struct fate){.script = "y", .us = 4 * SECOND_US});
     for (int n = 0; n < 6; n++) {
         sim_for(&s, 5 * SECOND_US);
         sim_crash(&s);
@@ -462,6 +464,7 @@ TEST(the_attempts_of_steps_in_branches_are_counted_on_after_a_crash)
     STREQ(sim_status(&s, run), "succeeded");
     EQ(sim_effects(&s, run, "p/l/a"), 4);
     EQ(sim_effects(&s, run, "p/m/b"), 2);
+    EQ(sim_effects(&s, run, "p/m/c"), 2);
     EQ(sim_number(&s, "SELECT count(*) FROM steps WHERE path='p/l/a' AND round=2"), 2);
     sim_done(&s);
 }
@@ -546,7 +549,7 @@ RUN(T(a_crash_after_the_commit_before_anything_is_told_loses_nothing),
     T(runs_that_are_due_while_others_are_taken_up_are_taken_up_once),
     T(a_crash_while_branches_run_finds_each_of_them_again),
     T(a_crash_after_a_branch_failed_stops_the_others_all_the_same),
-    T(the_attempts_of_steps_in_branches_are_counted_on_after_a_crash),
+    T(a_new_round_of_branches_goes_on_as_one_after_a_crash),
     T(what_only_sleeps_in_branches_is_held_by_the_disk_and_woken_after_a_crash),
     T(a_failure_at_once_stops_what_began_in_the_same_commit),
     T(a_retry_begins_a_step_with_branches_as_a_whole_or_keeps_it_so))

@@ -349,6 +349,27 @@ TEST(what_is_lost_or_was_never_started_in_a_step_that_stops_counts_as_killed)
     flow_done(&f);
 }
 
+TEST(what_fails_by_itself_in_a_step_that_stops_is_not_tried_again)
+{
+    struct flow f;
+
+    flow_init(&f,
+              "name: w\n"
+              "steps:\n"
+              "  - id: p\n"
+              "    parallel:\n"
+              "      a: [{id: x, run: x, retry: {attempts: 3}}]\n"
+              "      b: [{id: y, run: y}]\n",
+              v_map(NULL, 0));
+    flow_exit(&f, "p/b/y", 1);
+    flow_exit(&f, "p/a/x", 2);
+    STEP_IS(&f, "p/a/x", STEP_FAILED);
+    EQ(flow_state(&f, "p/a/x")->attempt, 1);
+    RUN_IS(&f, RUN_FAILED);
+    VIEWEQ(f.run->message, "`p/b/y`: exit code 1");
+    flow_done(&f);
+}
+
 TEST(an_unknown_step_in_a_branch_waits_for_a_person_while_the_others_go_on)
 {
     struct flow f;
@@ -432,6 +453,7 @@ RUN(T(branches_go_on_side_by_side_and_what_follows_waits_for_all_of_them),
     T(a_cancelled_run_leaves_the_step_cancelled_when_its_last_process_is_gone),
     T(stop_in_a_branch_lets_what_runs_finish_and_begins_nothing),
     T(what_is_lost_or_was_never_started_in_a_step_that_stops_counts_as_killed),
+    T(what_fails_by_itself_in_a_step_that_stops_is_not_tried_again),
     T(an_unknown_step_in_a_branch_waits_for_a_person_while_the_others_go_on),
     T(a_skipped_step_begins_none_of_its_branches), T(branches_stand_in_on_failure_and_finally_too),
     T(progress_counts_the_steps_outside_and_names_those_inside_that_go_on))
