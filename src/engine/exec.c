@@ -223,7 +223,7 @@ bool exec_make(struct engine *e, const struct run *r, int step, int attempt, str
     struct err err;
 
     *ret = (struct world_exec){0};
-    run_scope(r, r->workflow->uses, r->steps[step].started_at, a, &m.scope);
+    run_scope(r, step, r->workflow->uses, r->steps[step].started_at, a, &m.scope);
     engine_run_folder(e, &r->id, &folder);
     ret->run_folder = arena_dup(a, folder.p, folder.n);
     ret->work_folder = arena_fmt(a, "%s/work", ret->run_folder);

@@ -67,8 +67,9 @@ static void take_up(struct engine *e, const struct loading *load)
     l->busy = true; /* until all its processes are looked at */
     stop = r->phase == PHASE_STEPS && (r->verdict == RUN_CANCELLED || is_late(e, r));
     for (int i = 0; i < v->workflow->steps_n; i++)
-        if (r->steps[i].status == STEP_RUNNING)
-            proc_adopt(e, l, i, stop, boot_of(load, v->workflow->steps[i].path));
+        if (run_step_live(r, i))
+            proc_adopt(e, l, i, stop || run_step_stopped(r, i),
+                       boot_of(load, v->workflow->steps[i].path));
     l->busy = false;
     run_work(e, l);
 }

@@ -35,15 +35,24 @@ static void committed(void *arg, enum commit how)
     answer(t, &e);
 }
 
-/* Steps that stand before `from` and came out well keep what they had; but what people approved was
-   the old run, so they are asked again. */
+/* What people approved was the old run: so they are asked again, also in a branch. */
+static bool is_asked_again(const struct workflow *w, int step)
+{
+    for (int i = step; i <= step + w->steps[step].inside_n; i++)
+        if (w->steps[i].kind == STEP_APPROVAL) return true;
+    return false;
+}
+
+/* Steps that stand before `from` and came out well keep what they had. */
 static void carry_over(const struct run *old, struct run *new, int from)
 {
     for (int i = 0; i < from; i++) {
         const struct step_state *s = &old->steps[i];
+        int parent = old->workflow->steps[i].parent;
 
         if (s->status != STEP_SUCCEEDED && s->status != STEP_SKIPPED) continue;
-        if (old->workflow->steps[i].kind == STEP_APPROVAL) continue;
+        if (is_asked_again(old->workflow, i)) continue;
+        if (parent >= 0 && !new->steps[parent].attempt) continue; /* all of it, or none */
         new->steps[i] = *s;
         new->steps[i].outputs = value_copy(new->arena, s->outputs);
         new->steps[i].error = STR("");
@@ -112,6 +121,11 @@ static void loaded(void *arg)
     if (!run_ended(old->status))
         (void)fail(&err, E_CONFLICT, "run %s has not ended: it is %s; cancel it first",
                    t->load.id.s, run_machine.states[old->status]);
+    else if (from >= 0 && old->workflow->steps[from].parent >= 0)
+        (void)fail(&err, E_INPUT,
+                   "step `" STR_FMT "` stands in a branch: begin from the step around it, or from "
+                   "another one outside",
+                   STR_ARG(t->what.from));
     else if (from < 0 || from >= old->workflow->block_at[BLOCK_ON_FAILURE])
         (void)fail(&err, E_NOT_FOUND, "run %s has no step `" STR_FMT "` to begin from",
                    t->load.id.s, STR_ARG(t->what.from));

@@ -63,7 +63,7 @@ void row_of_step(const struct run *r, const struct step_change *c, const char *b
     static const char *const kinds[STEP_KINDS] = {
         [STEP_RUN] = "run",   [STEP_APPROVAL] = "approval", [STEP_ASK] = "ask",
         [STEP_SAY] = "say",   [STEP_SET] = "set",           [STEP_FAIL] = "fail",
-        [STEP_STOP] = "stop", [STEP_SLEEP] = "sleep",
+        [STEP_STOP] = "stop", [STEP_SLEEP] = "sleep",       [STEP_PARALLEL] = "parallel",
     };
     const struct step *s = &r->workflow->steps[c->step];
 
@@ -71,6 +71,7 @@ void row_of_step(const struct run *r, const struct step_change *c, const char *b
         .run = r->id,
         .path = s->path,
         .attempt = c->state.attempt,
+        .round = c->state.round,
         .kind = str_of(kinds[s->kind]),
         .status = str_of(step_machine.states[c->state.status]),
         .outputs = json_or_none(a, c->state.outputs),
@@ -169,11 +170,14 @@ void step_of_row(struct run *run, const struct step_row *r)
 {
     int i = workflow_step(run->workflow, r->path);
     struct step_state *s = i < 0 ? NULL : &run->steps[i];
+    bool same_round = s && s->first && s->round == r->round;
 
     if (!s || r->attempt < s->attempt) return;
     *s = (struct step_state){
         .status = machine_find(&step_machine, r->status),
         .attempt = r->attempt,
+        .round = r->round,
+        .first = same_round ? s->first : r->attempt,
         .started_at = r->started_at,
         .ended_at = r->ended_at,
         .due_at = r->due_at,

@@ -128,6 +128,7 @@ struct run *loading_run(const struct loading *load, const struct version *v)
 
     if (base.n) r->url = str_of(arena_fmt(r->arena, STR_FMT "/runs/%s", STR_ARG(base), r->id.s));
     for (size_t i = 0; i < load->steps_n; i++) step_of_row(r, &load->steps[i]);
+    run_drop_rounds(r);
     return r;
 }
 

@@ -12,7 +12,7 @@
     "attempt, lock, conflict, lock_limit, turn FROM runs "
 #define STEP                                                                                       \
     "SELECT run, path, attempt, kind, status, outputs, error, exit_code, started_at, ended_at, "   \
-    "due_at, boot FROM steps "
+    "due_at, boot, round FROM steps "
 #define HISTORY "SELECT run, seq, at, moves FROM history "
 #define SAY     "SELECT id, run, room, kind, text, created_at, sent_at, tries FROM outbox "
 #define VERSION "SELECT hash, kind, name, source, created_at FROM versions "
@@ -140,6 +140,7 @@ static void get_step(struct columns *c, struct step_row *r)
     r->ended_at = next_int(c);
     r->due_at = next_int(c);
     r->boot = next_text(c);
+    r->round = next_int32(c);
 }
 
 static void get_history(struct columns *c, struct history_row *r)

@@ -60,6 +60,7 @@ struct step_row {
     struct id run;
     struct str path; /* "build"; "on_failure/0"; unique in the run */
     int32_t attempt; /* from 1 */
+    int32_t round;   /* the attempt of the step around it that this belongs to; 0: there is none */
     struct str kind; /* "run", "say", … */
     struct str status;
     struct str outputs; /* JSON; empty: none */

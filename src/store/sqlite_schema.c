@@ -77,7 +77,10 @@ static const char version_3[] =
     "CREATE INDEX runs_lock ON runs (lock, turn) WHERE turn > 0;"
     "CREATE INDEX runs_asking ON runs (lock) WHERE turn > 1 AND conflict IN ('reject', 'skip');";
 
-static const char *const steps[] = {version_1, version_2, version_3};
+/* Version 4. Steps in a branch know which attempt of the step around them they belong to. */
+static const char version_4[] = "ALTER TABLE steps ADD COLUMN round INTEGER NOT NULL DEFAULT 0;";
+
+static const char *const steps[] = {version_1, version_2, version_3, version_4};
 
 const struct schema sqlite_schema = {.steps = steps, .version = COUNT_OF(steps)};
 

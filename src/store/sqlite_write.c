@@ -23,8 +23,8 @@ static const char *const texts[W_KINDS] = {
               "status = ?7, phase = ?8, verdict = ?9, failed_step = ?10, message = ?11, "
               "vars = ?12, outputs = ?13, turn = ?14 WHERE id = ?1 AND seq = ?2 - 1",
     [W_STEP] = "INSERT INTO steps (run, path, attempt, exit_code, started_at, ended_at, due_at, "
-               "kind, status, boot, error, outputs) "
-               "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) "
+               "kind, status, boot, error, outputs, round) "
+               "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) "
                "ON CONFLICT (run, path, attempt) DO UPDATE SET exit_code = ?4, started_at = ?5, "
                "ended_at = ?6, due_at = ?7, kind = ?8, status = ?9, boot = ?10, error = ?11, "
                "outputs = ?12",
@@ -150,6 +150,7 @@ static int put_step(sqlite3_stmt *st, const struct step_row *r)
     bind_str(st, 10, r->boot);
     bind_str(st, 11, r->error);
     bind_str(st, 12, r->outputs);
+    sqlite3_bind_int(st, 13, r->round);
     return statement_run(st);
 }
 

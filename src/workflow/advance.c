@@ -12,7 +12,7 @@ enum { LOST_ATTEMPTS = 10 }; /* in all, of a step that is tried again when its o
 
 /* --- recording --- */
 
-static void note_step(struct turn *t, int step)
+void turn_step_changes(struct turn *t, int step)
 {
     struct advance *out = t->out;
     const struct step_state *now = &t->run->steps[step];
@@ -36,11 +36,6 @@ static void note_move(struct turn *t, const char *what, struct str path, int att
     t->out->changed = true;
 }
 
-void turn_step_changes(struct turn *t, int step)
-{
-    note_step(t, step);
-}
-
 void turn_note(struct turn *t, int step, const char *text)
 {
     buf_addf(&t->moves, "%s" STR_FMT "#%d: ", t->moves.n ? "; " : "",
@@ -58,7 +53,7 @@ void turn_step_moves(struct turn *t, int step, enum step_status to)
     machine_move(&step_machine, &s->status, to);
     if (!s->started_at) s->started_at = t->now;
     if (step_ended(to) && !s->ended_at) s->ended_at = t->now;
-    note_step(t, step);
+    turn_step_changes(t, step);
 }
 
 void turn_run_moves(struct turn *t, enum run_status to)
@@ -95,6 +90,11 @@ void turn_say(struct turn *t, int step, const char *kind, struct str room, struc
 
 /* --- failing, trying again --- */
 
+static int tries(const struct step_state *s)
+{
+    return s->attempt - s->first + 1;
+}
+
 static void run_ends_badly(struct turn *t, int step, enum run_status as, struct str text)
 {
     struct run *r = t->run;
@@ -107,11 +107,32 @@ static void run_ends_badly(struct turn *t, int step, enum run_status as, struct 
     t->out->changed = true;
 }
 
+/* A step in a branch fails the step around it. */
+static void failure_counts(struct turn *t, int step, enum run_status as, struct str text)
+{
+    const struct step *s = turn_step(t, step);
+    struct str inside = str_of(arena_fmt(t->arena, "`" STR_FMT "/", STR_ARG(s->path)));
+
+    if (s->continue_on_error) return;
+    if (s->parent < 0) {
+        run_ends_badly(t, step, as, text);
+        return;
+    }
+    if (!str_starts(text, inside)) /* otherwise it names the step already */
+        text =
+            str_of(arena_fmt(t->arena, "`" STR_FMT "`: " STR_FMT, STR_ARG(s->path), STR_ARG(text)));
+    turn_parallel_fails(t, s->parent, text);
+}
+
 void turn_step_again(struct turn *t, int step, int64_t due_at)
 {
     struct step_state *s = &t->run->steps[step];
 
-    *s = (struct step_state){.attempt = s->attempt + 1, .exit_code = -1, .due_at = due_at};
+    *s = (struct step_state){.attempt = s->attempt + 1,
+                             .round = s->round,
+                             .first = s->first,
+                             .exit_code = -1,
+                             .due_at = due_at};
     if (due_at > t->now)
         turn_step_moves(t, step, STEP_WAITING);
     else
@@ -136,11 +157,12 @@ static bool wants_retry(struct turn *t, int step)
     bool yes = true;
     struct err e;
 
-    if (turn_step(t, step)->kind != STEP_RUN || r->steps[step].attempt >= retry->attempts)
+    if (tries(&r->steps[step]) >= retry->attempts || run_step_stopped(r, step)) return false;
+    if (turn_step(t, step)->kind != STEP_RUN && turn_step(t, step)->kind != STEP_PARALLEL)
         return false;
     if (r->phase == PHASE_STEPS && r->verdict >= 0) return false;
     if (!retry->when) return true;
-    turn_scope(t, &scope);
+    turn_scope(t, step, &scope);
     return cel_test(retry->when, scope.values, t->arena, &yes, &e) == OK && yes;
 }
 
@@ -148,20 +170,25 @@ void turn_step_fails(struct turn *t, int step, struct str text)
 {
     struct step_state *s = &t->run->steps[step];
     const struct step *as = turn_step(t, step);
+    bool denied = turn_was_denied(t, step);
+    int64_t delay = retry_delay(&as->retry, tries(s));
 
+    if (as->kind == STEP_PARALLEL && !delay) delay = 1; /* each attempt in a change of its own */
     s->error = arena_str(t->run->arena, text);
     turn_step_moves(t, step, STEP_FAILED);
-    if (wants_retry(t, step))
-        turn_step_again(t, step, t->now + retry_delay(&as->retry, s->attempt));
-    else if (!as->continue_on_error)
-        run_ends_badly(t, step, RUN_FAILED, text);
+    if (!denied && wants_retry(t, step))
+        turn_step_again(t, step, t->now + delay);
+    else
+        failure_counts(t, step, denied ? RUN_DENIED : RUN_FAILED, s->error);
 }
 
 void turn_step_denied(struct turn *t, int step, struct str text)
 {
-    t->run->steps[step].error = arena_str(t->run->arena, text);
+    struct step_state *s = &t->run->steps[step];
+
+    s->error = arena_str(t->run->arena, text);
     turn_step_moves(t, step, STEP_FAILED);
-    if (!turn_step(t, step)->continue_on_error) run_ends_badly(t, step, RUN_DENIED, text);
+    failure_counts(t, step, RUN_DENIED, s->error);
 }
 
 /* --- ending --- */
@@ -207,20 +234,23 @@ static bool past_deadline(const struct run *r, int64_t now)
            now >= r->started_at + r->workflow->timeout_us;
 }
 
-/* Whatever still runs in this block of steps is to end. */
-static void stop_active(struct turn *t)
+void turn_stop(struct turn *t, int from, int to)
 {
-    struct run *r = t->run;
+    for (int i = from; i < to; i++) {
+        int s = t->run->steps[i].status;
 
-    r->stopping = true;
-    for (int i = 0; i < r->workflow->steps_n; i++) {
-        int s = r->steps[i].status;
-
-        if (s == STEP_RUNNING)
+        if (run_step_live(t->run, i))
             turn_effect(t, EFFECT_KILL, i);
         else if (s == STEP_WAITING || s == STEP_UNKNOWN)
             turn_step_moves(t, i, STEP_CANCELLED);
     }
+}
+
+/* Whatever still goes on is to end. */
+static void stop_active(struct turn *t)
+{
+    t->run->stopping = true;
+    turn_stop(t, 0, t->run->workflow->steps_n);
 }
 
 /* It ends without having begun: none of its blocks has anything to clean up. */
@@ -241,7 +271,7 @@ static void ask_for_lock(struct turn *t)
     struct str lock;
     struct err e;
 
-    turn_scope(t, &scope);
+    turn_scope(t, -1, &scope);
     if (template_eval_text(r->workflow->concurrency.group, scope.values, NULL, NULL, t->arena,
                            &lock, &e) != OK)
         (void)wrap(&e, "`concurrency.group`");
@@ -286,17 +316,21 @@ static void occur_held(struct turn *t, const struct occurrence *o)
                          skip ? "skipped because" : "rejected:", STR_ARG(r->lock), STR_ARG(o->by)));
 }
 
-static struct str ended_text(struct turn *t, const struct occurrence *o)
+static struct str timeout_text(struct turn *t, int step)
 {
-    const struct step *s = turn_step(t, o->step);
     char took[DURATION_TEXT];
 
+    duration_text(turn_step(t, step)->timeout_us, took);
+    return str_of(arena_fmt(t->arena, "took longer than its timeout of %s", took));
+}
+
+static struct str ended_text(struct turn *t, const struct occurrence *o)
+{
     switch (o->ended) {
     case ENDED_SIGNAL:
         return str_of(arena_fmt(t->arena, "ended by signal %d (%s)", o->code, strsignal(o->code)));
     case ENDED_TIMEOUT:
-        duration_text(s->timeout_us, took);
-        return str_of(arena_fmt(t->arena, "took longer than its timeout of %s", took));
+        return timeout_text(t, o->step);
     case ENDED_NOT_STARTED:
         return str_of(arena_fmt(t->arena, "could not be started: %s", strerror(o->code)));
     case ENDED_KILLED:
@@ -308,9 +342,9 @@ static struct str ended_text(struct turn *t, const struct occurrence *o)
     return str_of(arena_fmt(t->arena, "exit code %d", o->code));
 }
 
-static bool kill_was_ours(const struct run *r)
+static bool kill_was_ours(const struct run *r, int step)
 {
-    return r->verdict == RUN_CANCELLED || r->phase != PHASE_STEPS;
+    return run_step_stopped(r, step) || r->verdict == RUN_CANCELLED || r->phase != PHASE_STEPS;
 }
 
 static void occur_ended(struct turn *t, const struct occurrence *o)
@@ -324,7 +358,7 @@ static void occur_ended(struct turn *t, const struct occurrence *o)
     s->outputs = value_copy(t->run->arena, o->outputs);
     if (o->ended == ENDED_EXIT && o->code == 0 && !o->error.n)
         turn_step_moves(t, o->step, STEP_SUCCEEDED);
-    else if (o->ended == ENDED_KILLED && kill_was_ours(t->run))
+    else if (o->ended == ENDED_KILLED && kill_was_ours(t->run, o->step))
         turn_step_moves(t, o->step, STEP_CANCELLED);
     else
         turn_step_fails(t, o->step, o->error.n ? o->error : ended_text(t, o));
@@ -347,11 +381,12 @@ static void ask_about(struct turn *t, int step)
 static const struct str lost_text = {
     "its outcome was lost (the machine or its holder died while it ran)", 66};
 
-/* Was the run told to end, so that nothing of its steps is to begin again? */
-static bool is_stopped(const struct turn *t)
+/* Was the run, or a step around this one, told to end, so that it is not to begin again? */
+static bool is_stopped(const struct turn *t, int step)
 {
     const struct run *r = t->run;
 
+    if (run_step_stopped(r, step)) return true;
     return r->phase == PHASE_STEPS && r->verdict >= 0 &&
            (r->verdict == RUN_CANCELLED || past_deadline(r, t->now));
 }
@@ -361,9 +396,9 @@ static void lost_again(struct turn *t, int step)
 {
     const struct retry *retry = &turn_step(t, step)->retry;
     const struct step_state *s = &t->run->steps[step];
-    int64_t delay = retry_delay(retry, s->attempt);
+    int64_t delay = retry_delay(retry, tries(s));
 
-    if (s->attempt >= LOST_ATTEMPTS && s->attempt >= retry->attempts) {
+    if (tries(s) >= LOST_ATTEMPTS && tries(s) >= retry->attempts) {
         turn_step_fails(t, step,
                         str_of(arena_fmt(t->arena,
                                          "its outcome was lost also in attempt %d, which was the "
@@ -383,7 +418,7 @@ static void occur_lost(struct turn *t, const struct occurrence *o)
     bool again = as->idempotent || as->on_unknown == UNKNOWN_RETRY;
 
     if (s->status != STEP_RUNNING || s->attempt != o->attempt) return;
-    if (is_stopped(t)) { /* its process is gone: it counts as killed */
+    if (is_stopped(t, o->step)) { /* its process is gone: it counts as killed */
         struct occurrence killed = *o;
 
         killed.ended = ENDED_KILLED;
@@ -406,7 +441,7 @@ static void occur_never(struct turn *t, const struct occurrence *o)
     const struct step_state *s = &t->run->steps[o->step];
 
     if (s->status != STEP_RUNNING || s->attempt != o->attempt) return;
-    turn_effect(t, is_stopped(t) ? EFFECT_KILL : EFFECT_EXEC, o->step);
+    turn_effect(t, is_stopped(t, o->step) ? EFFECT_KILL : EFFECT_EXEC, o->step);
 }
 
 static void occur_time(struct turn *t, const struct occurrence *o)
@@ -430,11 +465,17 @@ static void occur_time(struct turn *t, const struct occurrence *o)
         const struct step_state *s = &r->steps[i];
         enum step_kind kind = turn_step(t, i)->kind;
 
-        if (s->status != STEP_WAITING || !s->due_at || s->due_at > t->now) continue;
-        if (kind == STEP_SLEEP)
+        if (!s->due_at || s->due_at > t->now) continue;
+        if (run_step_limited(r, i))
+            turn_parallel_fails(t, i, timeout_text(t, i));
+        else if (s->status != STEP_WAITING)
+            continue;
+        else if (kind == STEP_SLEEP)
             turn_step_moves(t, i, STEP_SUCCEEDED);
         else if (kind == STEP_APPROVAL || kind == STEP_ASK)
             people_time_is_over(t, i);
+        else if (kind == STEP_PARALLEL)
+            turn_parallel_runs(t, i);
         else
             turn_step_runs(t, i);
     }
@@ -468,8 +509,7 @@ static void occur_resolve(struct turn *t, const struct occurrence *o)
     } else if (o->resolve == RESOLVE_FAILED) {
         s->error = arena_str(t->run->arena, str_of(arena_fmt(t->arena, "%s, as failed", by)));
         turn_step_moves(t, o->step, STEP_FAILED);
-        if (!turn_step(t, o->step)->continue_on_error)
-            run_ends_badly(t, o->step, RUN_FAILED, s->error);
+        failure_counts(t, o->step, RUN_FAILED, s->error);
     } else {
         s->error =
             arena_str(t->run->arena, str_of(arena_fmt(t->arena, "%s, to be tried again", by)));
@@ -501,19 +541,36 @@ static bool needs_met(const struct turn *t, int step)
     return true;
 }
 
-/* Begins what can begin in this phase, in order; true while something of it is still going on. */
-static bool work_block(struct turn *t)
+static bool work_steps(struct turn *t, int from, int to);
+
+/* What is inside a step. When that fails, what stood before the failure in it has been stopped. */
+static void work_inside(struct turn *t, int step)
+{
+    const struct step_state *s = &t->run->steps[step];
+    bool failed, active;
+
+    do {
+        failed = s->error.n > 0;
+        active = work_steps(t, step + 1, step + 1 + turn_step(t, step)->inside_n);
+    } while (!failed && s->error.n > 0);
+    if (!active) turn_parallel_ends(t, step);
+}
+
+/* Begins what can begin in these steps, in order; true while something of them is going on. */
+static bool work_steps(struct turn *t, int from, int to)
 {
     struct run *r = t->run;
-    const int *at = r->workflow->block_at;
     bool active = false;
 
-    for (int i = at[r->phase]; i < at[r->phase + 1]; i++) {
+    for (int i = from; i < to; i += 1 + turn_step(t, i)->inside_n) {
         bool open = r->phase != PHASE_STEPS || r->verdict < 0;
         int s;
 
-        if (r->steps[i].status == STEP_PENDING && open && needs_met(t, i)) turn_step_begins(t, i);
+        if (r->steps[i].status == STEP_PENDING && open && needs_met(t, i) &&
+            turn_parallel_room(t, i))
+            turn_step_begins(t, i);
         if (!open && r->steps[i].status == STEP_WAITING) turn_step_moves(t, i, STEP_CANCELLED);
+        if (r->steps[i].status == STEP_RUNNING && turn_step(t, i)->inside_n) work_inside(t, i);
         s = r->steps[i].status;
         active = active || s == STEP_RUNNING || s == STEP_WAITING || s == STEP_UNKNOWN;
     }
@@ -529,7 +586,7 @@ static void decide(struct turn *t)
 
     if (r->verdict < 0) r->verdict = RUN_SUCCEEDED;
     if (r->verdict != RUN_SUCCEEDED || !r->workflow->outputs) return;
-    turn_scope(t, &scope);
+    turn_scope(t, -1, &scope);
     if (template_eval(r->workflow->outputs, scope.values, NULL, NULL, r->arena, &r->outputs, &e) ==
         OK) {
         r->outputs = value_copy(r->arena, r->outputs);
@@ -560,7 +617,12 @@ static void settle(struct turn *t)
 
     if (run_ended(r->status) || r->status == RUN_QUEUED) return;
     while (r->phase != PHASE_DONE) {
-        if (work_block(t)) {
+        const int *at = &r->workflow->block_at[r->phase];
+        int verdict = r->verdict;
+        bool active = work_steps(t, at[0], at[1]);
+
+        if (active && r->verdict != verdict) continue; /* what waits beside that is cancelled */
+        if (active) {
             turn_run_moves(t, run_live(r) ? RUN_RUNNING : RUN_WAITING);
             return;
         }

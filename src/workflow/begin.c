@@ -3,9 +3,9 @@
 #include "workflow/duration.h"
 #include "workflow/turn.h"
 
-void turn_scope(const struct turn *t, struct scope *ret)
+void turn_scope(const struct turn *t, int step, struct scope *ret)
 {
-    run_scope(t->run, t->run->workflow->uses, t->now, t->arena, ret);
+    run_scope(t->run, step, t->run->workflow->uses, t->now, t->arena, ret);
 }
 
 bool turn_text(struct turn *t, int step, const struct template *from, struct str *ret)
@@ -15,7 +15,7 @@ bool turn_text(struct turn *t, int step, const struct template *from, struct str
 
     *ret = STR("");
     if (!from) return true;
-    turn_scope(t, &scope);
+    turn_scope(t, step, &scope);
     if (template_eval_text(from, scope.values, NULL, NULL, t->arena, ret, &e) == OK) return true;
     turn_step_fails(t, step, str_of(e.text));
     return false;
@@ -28,7 +28,7 @@ bool turn_value(struct turn *t, int step, const struct template *from, struct va
 
     *ret = NO_VALUE;
     if (!from) return true;
-    turn_scope(t, &scope);
+    turn_scope(t, step, &scope);
     if (template_eval(from, scope.values, NULL, NULL, t->arena, ret, &e) == OK) return true;
     turn_step_fails(t, step, str_of(e.text));
     return false;
@@ -138,10 +138,15 @@ static void begin_sleep(struct turn *t, int step)
 }
 
 static void (*const begin[STEP_KINDS])(struct turn *t, int step) = {
-    [STEP_RUN] = begin_run,   [STEP_APPROVAL] = approval_begins,
-    [STEP_ASK] = ask_begins,  [STEP_SAY] = begin_say,
-    [STEP_SET] = begin_set,   [STEP_FAIL] = begin_fail,
-    [STEP_STOP] = begin_stop, [STEP_SLEEP] = begin_sleep,
+    [STEP_RUN] = begin_run,
+    [STEP_APPROVAL] = approval_begins,
+    [STEP_ASK] = ask_begins,
+    [STEP_SAY] = begin_say,
+    [STEP_SET] = begin_set,
+    [STEP_FAIL] = begin_fail,
+    [STEP_STOP] = begin_stop,
+    [STEP_SLEEP] = begin_sleep,
+    [STEP_PARALLEL] = turn_parallel_runs,
 };
 
 void turn_step_runs(struct turn *t, int step)
@@ -161,9 +166,9 @@ void turn_step_begins(struct turn *t, int step)
     bool yes = true;
     struct err e;
 
-    if (!state->attempt) state->attempt = 1;
-    if (s->when && state->attempt == 1) {
-        turn_scope(t, &scope);
+    if (!state->first) state->first = ++state->attempt;
+    if (s->when && state->attempt == state->first) {
+        turn_scope(t, step, &scope);
         if (cel_test(s->when, scope.values, t->arena, &yes, &e) != OK) {
             (void)wrap(&e, "`if`");
             turn_step_fails(t, step, str_of(e.text));

@@ -189,6 +189,7 @@ static void keep_step(struct share *s, struct step *t)
     t->until = template(s, t->until);
     t->approval = approval(s, t->approval);
     t->question = question(s, t->question);
+    t->branches = texts(s, t->branches, (size_t)t->branches_n);
 }
 
 static struct step *steps(struct share *s, const struct step *list, int n)

@@ -79,6 +79,8 @@ struct draft {
     const struct yaml *yaml;
     int *needs; /* places in the block as written */
     int needs_n;
+    int at;                      /* its place in the workflow, once it is there */
+    struct block_load *branches; /* step.branches_n */
 };
 
 /* Sorts a block so that each step stands after those it needs, otherwise as written; then needs are

@@ -172,15 +172,26 @@ static void load_sleep(struct stepping *s, const struct yaml *y)
         s->step->sleep->value = v_str(sleep->text);
 }
 
+/* Its branches are loaded by load_block.c. */
+static void load_parallel(struct stepping *s, const struct yaml *y)
+{
+    s->step->max_parallel = (int)load_int(y, "max_parallel", 0);
+}
+
 /* The keys of tables_workflow.c that are marked one_of. */
 static const struct {
     const char *key;
     void (*load)(struct stepping *s, const struct yaml *y);
 } kinds[STEP_KINDS] = {
-    [STEP_RUN] = {"run", load_run},    [STEP_APPROVAL] = {"approval", load_approval},
-    [STEP_ASK] = {"ask", load_ask},    [STEP_SAY] = {"say", load_say},
-    [STEP_SET] = {"set", load_set},    [STEP_FAIL] = {"fail", load_fail},
-    [STEP_STOP] = {"stop", load_stop}, [STEP_SLEEP] = {"sleep", load_sleep},
+    [STEP_RUN] = {"run", load_run},
+    [STEP_APPROVAL] = {"approval", load_approval},
+    [STEP_ASK] = {"ask", load_ask},
+    [STEP_SAY] = {"say", load_say},
+    [STEP_SET] = {"set", load_set},
+    [STEP_FAIL] = {"fail", load_fail},
+    [STEP_STOP] = {"stop", load_stop},
+    [STEP_SLEEP] = {"sleep", load_sleep},
+    [STEP_PARALLEL] = {"parallel", load_parallel},
 };
 
 const char *step_key(enum step_kind kind)

@@ -28,29 +28,38 @@ static void add_var(struct building *b, struct cel_field **list, size_t *n, cons
     field->name = name;
 }
 
+struct var_list {
+    struct building *b;
+    struct cel_field *list;
+    size_t n;
+};
+
+static void add_set_vars(struct var_list *v, const struct yaml *steps)
+{
+    for (size_t k = 0; k < steps->n; k++) {
+        const struct yaml *step = &steps->items[k];
+        const struct yaml *set = step->kind == YAML_MAP ? load_map(step, "set") : NULL;
+        const struct yaml *in = step->kind == YAML_MAP ? load_map(step, "parallel") : NULL;
+
+        for (size_t m = 0; set && m < set->n; m++)
+            add_var(v->b, &v->list, &v->n, load_cstr(v->b->l, set->keys[m].text));
+        for (size_t m = 0; in && m < in->n; m++)
+            if (in->items[m].kind == YAML_LIST) add_set_vars(v, &in->items[m]);
+    }
+}
+
 /* The names that `set` steps give, and those of rooms: which of them set one last is not known
    before, so their types are not. */
 static void collect_vars(struct building *b, const struct yaml *y)
 {
     static const char *const blocks[] = {"steps", "on_failure", "finally"};
-    struct cel_field *list = NULL;
-    size_t n = 0;
+    struct var_list all = {.b = b};
 
     if (!b->l->vars) return;
-    for (const char *const *v = b->l->vars; *v; v++) add_var(b, &list, &n, *v);
-    for (size_t i = 0; i < COUNT_OF(blocks); i++) {
-        const struct yaml *steps = load_list(y, blocks[i]);
-
-        for (size_t k = 0; k < steps->n; k++) {
-            const struct yaml *step = &steps->items[k];
-            const struct yaml *set = step->kind == YAML_MAP ? load_map(step, "set") : NULL;
-
-            for (size_t m = 0; set && m < set->n; m++)
-                add_var(b, &list, &n, load_cstr(b->l, set->keys[m].text));
-        }
-    }
-    add_var(b, &list, &n, NULL);
-    b->vars = list;
+    for (const char *const *v = b->l->vars; *v; v++) add_var(b, &all.list, &all.n, *v);
+    for (size_t i = 0; i < COUNT_OF(blocks); i++) add_set_vars(&all, load_list(y, blocks[i]));
+    add_var(b, &all.list, &all.n, NULL);
+    b->vars = all.list;
 }
 
 static void load_name(struct loading *l, struct workflow *w, const struct yaml *y, struct str name)

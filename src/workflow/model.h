@@ -50,6 +50,7 @@ enum step_kind {
     STEP_FAIL,
     STEP_STOP,
     STEP_SLEEP,
+    STEP_PARALLEL,
     STEP_KINDS
 };
 enum block { BLOCK_STEPS, BLOCK_ON_FAILURE, BLOCK_FINALLY, BLOCKS };
@@ -77,8 +78,10 @@ struct question {         /* a person is to give a value */
 struct step {
     enum step_kind kind;
     enum block block;
-    struct str id, name;    /* id: unique in its block; made up ("run-2") when not given */
-    struct str path;        /* "build", "on_failure/say-1", "finally/run-1" */
+    struct str id, name;    /* id: unique in its list; made up ("run-2") when not given */
+    struct str path;        /* "build", "on_failure/say-1", "finally/run-1", "checks/lint/run-1" */
+    int parent, branch;     /* the step whose branch it stands in, and which; -1: none */
+    int inside_n;           /* so many steps follow it that stand in its branches, at any depth */
     int line;               /* in its file */
     const struct cel *when; /* `if`; NULL: always */
     int *needs;             /* indexes into workflow.steps, all smaller than its own */
@@ -100,6 +103,9 @@ struct step {
     struct template *sleep, *until;    /* sleep: a duration text; or a time */
     struct approval *approval;         /* approval; other kinds: NULL */
     struct question *question;         /* ask; other kinds: NULL */
+    struct str *branches;              /* parallel: their names */
+    int branches_n;
+    int max_parallel; /* parallel: so many branches at once; 0: all */
 };
 
 /* --- triggers --- */
@@ -164,7 +170,8 @@ struct workflow {
     int64_t timeout_us; /* of a run, from when it began to run; 0: none */
     struct concurrency concurrency;
     enum priority priority;
-    struct step *steps; /* all blocks in order: steps, on_failure, finally */
+    struct step *steps; /* all blocks in order: steps, on_failure, finally; each step is followed by
+                           those of its branches */
     int steps_n;
     int block_at[BLOCKS + 1]; /* where each block starts; [BLOCKS] is steps_n */
     struct template *outputs; /* a MAP; NULL: none */

@@ -54,8 +54,10 @@ static inline bool step_ended(enum step_status s)
 }
 
 struct step_state {
-    int status;                           /* enum step_status */
-    int attempt;                          /* from 1; 0: never begun */
+    int status;  /* enum step_status */
+    int attempt; /* from 1; 0: never begun */
+    int round;   /* the attempt of the step around it that this belongs to; 0: there is none */
+    int first;   /* the attempt with which it began in this round; 0: it has not */
     int64_t started_at, ended_at, due_at; /* due 0 while it waits: no end to it */
     struct value outputs;                 /* a map, or null */
     struct str error;
@@ -93,12 +95,22 @@ struct run_begin {
 struct run *run_new(const struct workflow *w, const struct run_begin *b);
 void run_free(struct run *r);
 
+/* After its steps were read: those of an earlier attempt of the step around them begin anew. */
+void run_drop_rounds(struct run *r);
+
 /* The names an expression sees, for the slots in `uses`. `step` is where it stands (may be -1).
    Values point into the run and into `a`. */
-void run_scope(const struct run *r, uint64_t uses, int64_t now, struct arena *a, struct scope *ret);
+void run_scope(const struct run *r, int step, uint64_t uses, int64_t now, struct arena *a,
+               struct scope *ret);
 
 int64_t run_wake_at(const struct run *r); /* the next time something of it is due; 0: nothing */
 bool run_live(const struct run *r);       /* some step is running in a process */
+bool run_step_live(const struct run *r, int step);    /* that one is */
+bool run_step_limited(const struct run *r, int step); /* the server holds it to its time limit */
+
+/* Some step around this one is to end because it failed: nothing in it may go on. While such a step
+   is still running, its `error` says why. */
+bool run_step_stopped(const struct run *r, int step);
 
 /* What its steps have come to, in short for people: "2 of 5 steps done, `build` is running". */
 void run_progress(const struct run *r, struct buf *out);

@@ -254,18 +254,45 @@ static bool check_map(const struct check *c, const struct field *f, const struct
     return ok;
 }
 
+static bool check_branch(const struct check *c, const struct field *f, const struct yaml *key,
+                         const struct yaml *y)
+{
+    const struct field item = {.name = arena_dup(c->report->arena, key->text.p, key->text.n),
+                               .of = f->of};
+    bool ok = check_name(c, &item, key);
+
+    if (y->kind == YAML_LIST && !y->n)
+        report_add(c->report, c->file, y->line, y->col, "`%s` must hold at least one %s", item.name,
+                   f->of->name);
+    if (y->kind != YAML_LIST) return wrong(c, &item, y, "a list (lines that begin with `- `)");
+    return check_list(c, &item, y) && y->n && ok;
+}
+
+static bool check_branches(const struct check *c, const struct field *f, const struct yaml *y)
+{
+    bool ok = true;
+
+    if (y->kind != YAML_MAP) return wrong(c, f, y, "a mapping (lines of `name: …`)");
+    if (!y->n)
+        report_add(c->report, c->file, y->line, y->col, "`%s` must hold at least one branch",
+                   f->name);
+    for (size_t i = 0; i < y->n; i++) ok = check_branch(c, f, &y->keys[i], &y->items[i]) && ok;
+    return ok && y->n;
+}
+
 typedef bool check_fn(const struct check *c, const struct field *f, const struct yaml *y);
 
 static check_fn *const checks[] = {
-    [FIELD_TEXT] = check_text,       [FIELD_NAME] = check_name,
-    [FIELD_INT] = check_int,         [FIELD_NUMBER] = check_number,
-    [FIELD_BOOL] = check_bool,       [FIELD_DURATION] = check_duration,
-    [FIELD_SIZE] = check_size,       [FIELD_CHOICE] = check_choice,
-    [FIELD_CEL] = check_cel,         [FIELD_TEMPLATE] = check_text,
-    [FIELD_VALUE] = check_anything,  [FIELD_SECRET] = check_text,
-    [FIELD_OBJECT] = check_object,   [FIELD_LIST] = check_list,
-    [FIELD_TEXTS] = check_texts,     [FIELD_MAP] = check_map,
-    [FIELD_CONNECTIONS] = check_map, [FIELD_ANY] = check_anything,
+    [FIELD_TEXT] = check_text,         [FIELD_NAME] = check_name,
+    [FIELD_INT] = check_int,           [FIELD_NUMBER] = check_number,
+    [FIELD_BOOL] = check_bool,         [FIELD_DURATION] = check_duration,
+    [FIELD_SIZE] = check_size,         [FIELD_CHOICE] = check_choice,
+    [FIELD_CEL] = check_cel,           [FIELD_TEMPLATE] = check_text,
+    [FIELD_VALUE] = check_anything,    [FIELD_SECRET] = check_text,
+    [FIELD_OBJECT] = check_object,     [FIELD_LIST] = check_list,
+    [FIELD_TEXTS] = check_texts,       [FIELD_MAP] = check_map,
+    [FIELD_BRANCHES] = check_branches, [FIELD_CONNECTIONS] = check_map,
+    [FIELD_ANY] = check_anything,
 };
 
 static bool check_field(const struct check *c, const struct field *f, const struct yaml *y)

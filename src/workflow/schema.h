@@ -18,18 +18,20 @@ enum field_type {
     FIELD_INT,    /* least .. most */
     FIELD_NUMBER, /* least .. most */
     FIELD_BOOL,
-    FIELD_DURATION,    /* 30s, 5m, 1h30m, 2d */
-    FIELD_SIZE,        /* bytes: 4096, 512KiB, 1MiB, 1GiB */
-    FIELD_CHOICE,      /* one of `choices` */
-    FIELD_CEL,         /* a bare expression */
-    FIELD_TEMPLATE,    /* text that may hold ${{ }} */
-    FIELD_VALUE,       /* anything, its texts may hold ${{ }} */
-    FIELD_SECRET,      /* text that may hold ${{ secrets.NAME }} */
-    FIELD_OBJECT,      /* a mapping with the schema `of` */
-    FIELD_LIST,        /* a list of mappings with the schema `of`, or of texts when `of` is NULL */
-    FIELD_TEXTS,       /* a text or a list of texts */
-    FIELD_MAP,         /* names of the author's choice, each a mapping with the schema `of`;
-                          `of` NULL: each a FIELD_VALUE */
+    FIELD_DURATION, /* 30s, 5m, 1h30m, 2d */
+    FIELD_SIZE,     /* bytes: 4096, 512KiB, 1MiB, 1GiB */
+    FIELD_CHOICE,   /* one of `choices` */
+    FIELD_CEL,      /* a bare expression */
+    FIELD_TEMPLATE, /* text that may hold ${{ }} */
+    FIELD_VALUE,    /* anything, its texts may hold ${{ }} */
+    FIELD_SECRET,   /* text that may hold ${{ secrets.NAME }} */
+    FIELD_OBJECT,   /* a mapping with the schema `of` */
+    FIELD_LIST,     /* a list of mappings with the schema `of`, or of texts when `of` is NULL */
+    FIELD_TEXTS,    /* a text or a list of texts */
+    FIELD_MAP,      /* names of the author's choice, each a mapping with the schema `of`;
+                       `of` NULL: each a FIELD_VALUE */
+    FIELD_BRANCHES, /* names of the author's choice, each a list of mappings with the schema `of`;
+                       neither is empty */
     FIELD_CONNECTIONS, /* names of the author's choice, each a mapping with one key: a kind of
                           connection, whose table lies in connect/ and is checked by the loader */
     FIELD_ANY          /* checked by the loader itself */

@@ -27,6 +27,7 @@ static const struct {
     [FIELD_TEXTS] = {"text or list of texts",
                      "\"type\":[\"string\",\"array\"],\"items\":{\"type\":\"string\"}"},
     [FIELD_MAP] = {"mapping of names", "\"type\":\"object\""},
+    [FIELD_BRANCHES] = {"mapping of names, each a list", "\"type\":\"object\",\"minProperties\":1"},
     [FIELD_CONNECTIONS] = {"mapping of names of [connection](#connection)",
                            "\"type\":\"object\",\"additionalProperties\":{\"$ref\":\"#/$defs/"
                            "connection\"}"},
@@ -155,6 +156,12 @@ static void add_field(struct buf *out, const struct field *f)
         add_key(out, "additionalProperties");
         add_ref(out, f->of);
     }
+    if (f->type == FIELD_BRANCHES) {
+        add_key(out, "additionalProperties");
+        buf_add(out, STR("{\"type\":\"array\",\"minItems\":1,\"items\":"));
+        add_ref(out, f->of);
+        buf_addc(out, '}');
+    }
     if (f->least || f->most)
         buf_addf(out, ",\"minimum\":%lld,\"maximum\":%lld", (long long)f->least,
                  (long long)f->most);
@@ -257,8 +264,7 @@ static void add_type(struct buf *out, const struct field *f)
     if (f->type == FIELD_CHOICE)
         for (size_t i = 0; f->choices[i]; i++)
             buf_addf(out, "%s `%s`", i ? "," : "", f->choices[i]);
-    if ((f->type == FIELD_LIST || f->type == FIELD_MAP) && f->of)
-        buf_addf(out, " of [%s](#%s)", f->of->name, slug(f->of, name));
+    if (f->of) buf_addf(out, " of [%s](#%s)", f->of->name, slug(f->of, name));
     if (f->least || f->most)
         buf_addf(out, ", %lld to %lld", (long long)f->least, (long long)f->most);
 }

@@ -22,6 +22,18 @@ static const struct cel_type event = {.kind = CEL_OBJECT, .fields = event_fields
                              failure = {.kind = CEL_OBJECT, .fields = failure_fields};
 const struct cel_type scope_step = {.kind = CEL_OBJECT, .fields = step_fields};
 
+const struct cel_type *scope_step_with(struct arena *a, const struct cel_type *outputs)
+{
+    struct cel_field *fields = arena_raw(a, sizeof step_fields);
+    struct cel_type *type = arena_get(a, sizeof *type);
+
+    memcpy(fields, step_fields, sizeof step_fields);
+    fields[0].type = outputs;
+    type->kind = CEL_OBJECT;
+    type->fields = fields;
+    return type;
+}
+
 /* NULL where nothing is known of the fields. */
 static const struct cel_type *object(const struct cel_field *fields, struct cel_type *ret)
 {

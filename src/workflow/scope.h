@@ -40,4 +40,7 @@ void scope_declare(const struct scope_names *known, struct scope_declared *ret);
 
 extern const struct cel_type scope_step; /* what is known of each step */
 
+/* The same of a step whose outputs are known. */
+const struct cel_type *scope_step_with(struct arena *a, const struct cel_type *outputs);
+
 #endif

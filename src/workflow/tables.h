@@ -8,7 +8,8 @@ enum {
     WORKFLOWS_MAX = 100000, /* in a configuration */
     TRIGGERS_MAX = 200,     /* of a workflow */
     INPUTS_MAX = 200,
-    STEPS_MAX = 1000,    /* in all blocks together */
+    STEPS_MAX = 1000,    /* in all blocks together, with those of their branches */
+    NEST_MAX = 8,        /* steps within branches within branches … */
     APPROVERS_MAX = 100, /* `count` of an approval */
     SCRIPT_MAX = 100000, /* bytes of `run`: it travels as one argument, and Linux takes 128 KiB */
     ROLE_NEST_MAX = 16   /* roles within roles */

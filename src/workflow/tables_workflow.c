@@ -13,6 +13,7 @@ static const char *const with_cron[] = {"schedule", NULL};
 static const char *const with_time[] = {"schedule", "every", NULL};
 static const char *const with_run[] = {"run", NULL};
 static const char *const with_say[] = {"say", NULL};
+static const char *const with_parallel[] = {"parallel", NULL};
 
 static const struct field input_fields[] = {
     {.name = "type",
@@ -272,6 +273,12 @@ static const struct field step_fields[] = {
      .one_of = true,
      .help = "Waits for a duration such as `15m`, or for a time: `{until: …}`. It costs nothing "
              "and survives a restart"},
+    {.name = "parallel",
+     .type = FIELD_BRANCHES,
+     .of = &step_schema,
+     .one_of = true,
+     .help = "Branches by name, each a list of steps; they go on at the same time. When a step of "
+             "one fails, the others are stopped, and so this step fails"},
     {.name = "id",
      .type = FIELD_NAME,
      .fallback = "the kind and a number: `run-1`",
@@ -336,17 +343,28 @@ static const struct field step_fields[] = {
      .type = FIELD_TEMPLATE,
      .beside = with_say,
      .help = "The room the message goes to, as `CONNECTION/ROOM`"},
+    {.name = "max_parallel",
+     .type = FIELD_INT,
+     .beside = with_parallel,
+     .least = 1,
+     .most = STEPS_MAX,
+     .fallback = "all of them",
+     .help = "How many branches go on at once; further ones begin when others have ended"},
     {NULL}};
 
 const struct schema step_schema = {
     .name = "step",
     .help = "One thing to do. Exactly one of its keys says what: `run`, `approval`, `ask`, "
-            "`say`, `set`, `fail`, `stop` or `sleep`.",
+            "`say`, `set`, `fail`, `stop`, `sleep` or `parallel`.",
     .example = "steps:\n"
                "  - id: build\n"
                "    run: make image VERSION=\"$VERSION\"\n"
                "    env: {VERSION: \"${{ inputs.version }}\"}\n"
                "    timeout: 10m\n"
+               "  - id: checks\n"
+               "    parallel:\n"
+               "      lint: [{run: make lint}]\n"
+               "      unit: [{run: make test}]\n"
                "  - sleep: 30s\n"
                "  - say: \"built: ${{ steps.build.outputs.image }}\"",
     .fields = step_fields};

@@ -1,4 +1,5 @@
-/* turn.h - one call of advance(), seen from inside: advance.c, begin.c and people.c only. */
+/* turn.h - one call of advance(), seen from inside: advance.c, begin.c, people.c and parallel.c
+ * only. */
 #ifndef WORKFLOW_TURN_H
 #define WORKFLOW_TURN_H
 
@@ -38,6 +39,10 @@ void turn_step_again(struct turn *t, int step, int64_t due_at); /* a new attempt
 /* Begins a pending step: its `if`, then what its kind does. */
 void turn_step_begins(struct turn *t, int step);
 void turn_step_runs(struct turn *t, int step); /* a `run` step's attempt: its process is to start */
+void turn_stop(struct turn *t, int from, int to); /* whatever goes on in these steps is to end */
+
+/* `step` is where the expression stands; -1: outside the steps. */
+void turn_scope(const struct turn *t, int step, struct scope *ret);
 
 /* A template's text or value, "" or null for NULL; when it fails, so did the step: false. */
 bool turn_text(struct turn *t, int step, const struct template *from, struct str *ret);
@@ -49,6 +54,11 @@ void ask_begins(struct turn *t, int step);
 void people_vote(struct turn *t, int step, const struct vote *v);
 void people_time_is_over(struct turn *t, int step);
 
-void turn_scope(const struct turn *t, struct scope *ret);
+/* parallel.c */
+void turn_parallel_runs(struct turn *t, int step); /* an attempt: what is inside begins anew */
+void turn_parallel_fails(struct turn *t, int step, struct str text); /* what goes on in it ends */
+bool turn_was_denied(const struct turn *t, int step);    /* people said no to it, or inside it */
+bool turn_parallel_room(const struct turn *t, int step); /* may a step in a branch begin? */
+void turn_parallel_ends(struct turn *t, int step);       /* nothing goes on in it any more */
 
 #endif

@@ -44,6 +44,8 @@ static const char derived[] =
     "  WHERE type = 'github.push' AND n % 2 = 0 AND connection = 'gh'"
     " UNION ALL SELECT id, connection, 'double', 1 FROM tries"
     "  WHERE type = 'github.push' AND repo = 'acme/r1'"
+    " UNION ALL SELECT id, connection, 'forks', 1 FROM tries"
+    "  WHERE type = 'github.push' AND repo = 'acme/r2'"
     " UNION ALL SELECT id, connection, 'pours', 1 FROM tries WHERE type = "
     "'github.workflow_run.completed'"
     " UNION ALL SELECT id, connection, 'again', 1 FROM tries WHERE type = 'github.issues.opened'"
@@ -62,6 +64,9 @@ static const char derived[] =
     /* What a run of each does, and how it ends. */
     "CREATE TEMP TABLE plan (workflow, step, attempt);"
     "INSERT INTO plan VALUES ('single', 'only', 1), ('double', 'first', 1), ('double', 'second', "
+    "1),"
+    " ('forks', 'p/l/a', 1), ('forks', 'p/m/b', 1), ('forks', 'p/m/in/k/c', 1), ('forks', "
+    "'joined', "
     "1),"
     " ('pours', 'pour', 1), ('again', 'try', 1), ('again', 'try', 2), ('again', 'try', 3),"
     " ('litters', 'litter', 1), ('fails', 'bad', 1), ('fails', 'on_failure/told', 1),"

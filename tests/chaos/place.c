@@ -82,6 +82,14 @@ static const char config[] =
     "    steps:\n"
     "      - sleep: 200ms\n"
     "      - {id: awake, %s}\n"
+    "  - name: forks\n"
+    "    on: [{event: github.push, if: 'event.data.repository.full_name == \"acme/r2\"'}]\n"
+    "    steps:\n"
+    "      - id: p\n"
+    "        parallel:\n"
+    "          l: [{id: a, %s}]\n"
+    "          m: [{id: b, %s}, {id: in, parallel: {k: [{id: c, %s}]}}]\n"
+    "      - {id: joined, %s}\n"
     "  - name: twice\n"
     "    on:\n"
     "      - event: github.release.published\n"
@@ -126,7 +134,8 @@ void place_make(const struct place *p, const char *pour, const char *keep)
 {
     FILE *f = create(p, "botops.yaml");
 
-    fprintf(f, config, keep, plain, plain, plain, pour, plain, plain, plain, plain, plain);
+    fprintf(f, config, keep, plain, plain, plain, pour, plain, plain, plain, plain, plain, plain,
+            plain, plain, plain);
     fclose(f);
     f = create(p, "effect");
     fputs(effect, f);

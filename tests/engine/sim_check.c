@@ -11,12 +11,12 @@ static void expected_workflows(const char *type, int64_t n, char out[256])
         const char *workflow, *type;
         int64_t least;
     } all[] = {
-        {"agree", "go.agree", 0}, {"ask", "go.ask", 0},       {"both", "go.both", 0},
-        {"chain", "go.chain", 0}, {"dead", "go.dead", 0},     {"idem", "go.idem", 0},
-        {"json", "go.json", 0},   {"late", "go.late", 0},     {"lane", "go.lane", 0},
-        {"many", "go.", 7},       {"newest", "go.newest", 0}, {"once", "go.once", 0},
-        {"par", "go.par", 0},     {"rush", "go.rush", 0},     {"sleepy", "go.sleepy", 0},
-        {"sole", "go.sole", 0},
+        {"agree", "go.agree", 0},   {"ask", "go.ask", 0},       {"both", "go.both", 0},
+        {"chain", "go.chain", 0},   {"dead", "go.dead", 0},     {"fork", "go.fork", 0},
+        {"idem", "go.idem", 0},     {"json", "go.json", 0},     {"jury", "go.jury", 0},
+        {"late", "go.late", 0},     {"lane", "go.lane", 0},     {"many", "go.", 7},
+        {"newest", "go.newest", 0}, {"once", "go.once", 0},     {"par", "go.par", 0},
+        {"rush", "go.rush", 0},     {"sleepy", "go.sleepy", 0}, {"sole", "go.sole", 0},
     };
     size_t at = 0;
 
@@ -80,7 +80,17 @@ void check_rows(struct sim *s)
          "WHERE delivery <> ''"},
         {"I4: an attempt was followed by another though it had not failed",
          "SELECT count(*) FROM steps a JOIN steps b ON b.run = a.run AND b.path = a.path "
-         "AND b.attempt = a.attempt + 1 WHERE a.status <> 'failed'"},
+         "AND b.attempt = a.attempt + 1 AND b.round = a.round WHERE a.status <> 'failed'"},
+        {"I4: a step with branches was tried again though it had not failed",
+         "SELECT count(*) FROM steps a JOIN steps b ON b.run = a.run AND b.path = a.path "
+         "AND b.attempt = a.attempt + 1 AND a.path NOT LIKE '%/%/%' WHERE a.status <> 'failed'"},
+        {"a step with branches ended before what is inside it, or otherwise than that",
+         "SELECT count(*) FROM steps p JOIN steps c ON c.run = p.run AND c.round = p.attempt "
+         "AND c.path LIKE p.path || '/%/%' AND c.path NOT LIKE p.path || '/%/%/%' "
+         "WHERE p.kind = 'parallel' AND p.ended_at > 0 AND (c.ended_at = 0 OR p.status = "
+         "'succeeded' AND c.status <> 'succeeded' AND NOT EXISTS (SELECT 1 FROM steps d WHERE "
+         "d.run = c.run AND d.path = "
+         "c.path AND d.round = c.round AND d.attempt > c.attempt))"},
         {"I4: a step that may run once was tried again by itself",
          "SELECT count(*) FROM steps a JOIN steps b ON b.run = a.run AND b.path = a.path "
          "AND b.attempt = a.attempt + 1 WHERE a.path IN ('a', 'c', 'finally/z') "
@@ -120,16 +130,19 @@ void check_rows(struct sim *s)
          "(SELECT count(*) FROM runs WHERE event = e.id AND workflow = 'follow' AND cause = "
          "'event')"},
         {"a run went on though it was not approved by two",
-         "SELECT count(*) FROM runs r JOIN steps t ON t.run = r.id AND t.path = 'go' WHERE "
+         "SELECT count(*) FROM runs r JOIN steps t ON t.run = r.id AND t.path IN ('go', 'p/l/go') "
+         "WHERE "
          "((SELECT count(DISTINCT json_extract(value, '$.user')) FROM json_each(t.outputs, "
          "'$.approved_by')) < 2 AND (t.status = 'succeeded' OR EXISTS (SELECT 1 FROM steps a "
-         "WHERE a.run = r.id AND a.path = 'a')))"},
+         "WHERE a.run = r.id AND a.round = t.round AND a.path = replace(t.path, 'go', 'a'))))"},
         {"a person was counted twice",
-         "SELECT count(*) FROM steps t WHERE path = 'go' AND (SELECT count(*) - count(DISTINCT "
+         "SELECT count(*) FROM steps t WHERE path IN ('go', 'p/l/go') AND (SELECT count(*) - "
+         "count(DISTINCT "
          "json_extract(value, '$.user')) FROM json_each(t.outputs, '$.approved_by'))"},
         {"a run is denied though nobody did, or the other way round",
-         "SELECT count(*) FROM runs r LEFT JOIN steps t ON t.run = r.id AND t.path = 'go' WHERE "
-         "r.ended_at > 0 AND (r.status = 'denied') <> (coalesce(t.status, '') = 'failed')"},
+         "SELECT count(*) FROM runs r WHERE r.ended_at > 0 AND (r.status = 'denied') <> EXISTS "
+         "(SELECT 1 FROM steps t WHERE t.run = r.id AND t.path IN ('go', 'p/l/go') AND t.status = "
+         "'failed') AND (r.workflow <> 'jury' OR r.status <> 'cancelled')"},
         {"a run has no version",
          "SELECT count(*) FROM runs WHERE version NOT IN (SELECT hash FROM versions)"},
     };

@@ -409,6 +409,120 @@ TEST(runs_that_are_due_while_others_are_taken_up_are_taken_up_once)
     sim_done(&s);
 }
 
+/* --- branches --- */
+
+TEST(a_crash_while_branches_run_finds_each_of_them_again)
+{
+    struct id run = begin(ONE("{id: p, parallel: {l: [{id: a, run: x}, {id: c, run: z}], m: [{id: "
+                              "b, run: y}]}}, {id: d, run: w}"));
+
+    SIM_UNTIL(&s, sim_alive(&s, run, "p/l/a") && sim_alive(&s, run, "p/m/b"));
+    sim_crash(&s);
+    EQ(engine_counts(s.engine)->processes, 2);
+    SIM_UNTIL(&s, sim_alive(&s, run, "p/l/c"));
+    sim_crash(&s);
+    sim_to_end(&s, run);
+    STREQ(sim_status(&s, run), "succeeded");
+    for (const char *const *path = (const char *const[]){"p/l/a", "p/l/c", "p/m/b", "d", NULL};
+         *path; path++)
+        EQ(sim_effects(&s, run, *path), 1);
+    STREQ(sim_step_status(&s, run, "p"), "succeeded");
+    sim_done(&s);
+}
+
+TEST(a_crash_after_a_branch_failed_stops_the_others_all_the_same)
+{
+    struct id run = begin(ONE("{id: p, parallel: {l: [{id: a, run: x}], m: [{id: b, run: y}]}}"));
+
+    sim_fate(&s, (struct fate){.script = "x", .code = 1});
+    sim_fate(&s, (struct fate){.script = "y", .forever = true});
+    SIM_UNTIL(&s, sim_alive(&s, run, "p/l/a") && sim_alive(&s, run, "p/m/b"));
+    s.crash_commit = 1; /* it is written that the branch failed, and nobody is killed yet */
+    SIM_UNTIL(&s, s.crashes == 1 && s.ready);
+    sim_to_end(&s, run);
+    STREQ(sim_status(&s, run), "failed");
+    STREQ(sim_step_status(&s, run, "p/m/b"), "cancelled");
+    STREQ(sim_error(&s, run, "p"), "`p/l/a`: exit code 1");
+    FALSE(sim_alive(&s, run, "p/m/b"));
+    sim_done(&s);
+}
+
+/* The first round lasts 12 seconds, the second begins at 22: `c` ended in the first. */
+TEST(a_new_round_of_branches_goes_on_as_one_after_a_crash)
+{
+    struct id run = begin(ONE("{id: p, retry: {attempts: 2, delay: 10s}, parallel: {l: [{id: a, "
+                              "run: x, retry: {attempts: 2, delay: 10s}}], m: [{id: b, run: y}, "
+                              "{id: c, run: z}]}}"));
+
+    sim_fate(&s, (struct fate){.script = "x", .fail_first = 3});
+    sim_fate(&s, (struct fate){.script = "y", .us = 4 * SECOND_US});
+    for (int n = 0; n < 6; n++) {
+        sim_for(&s, 5 * SECOND_US);
+        sim_crash(&s);
+    }
+    sim_to_end(&s, run);
+    STREQ(sim_status(&s, run), "succeeded");
+    EQ(sim_effects(&s, run, "p/l/a"), 4);
+    EQ(sim_effects(&s, run, "p/m/b"), 2);
+    EQ(sim_effects(&s, run, "p/m/c"), 2);
+    EQ(sim_number(&s, "SELECT count(*) FROM steps WHERE path='p/l/a' AND round=2"), 2);
+    sim_done(&s);
+}
+
+TEST(what_only_sleeps_in_branches_is_held_by_the_disk_and_woken_after_a_crash)
+{
+    struct id run = begin(ONE("{id: p, timeout: 1h, parallel: {l: [{id: a, sleep: 10m}], m: [{id: "
+                              "b, sleep: 2h}]}}"));
+
+    sim_for(&s, SECOND_US);
+    STREQ(sim_status(&s, run), "waiting");
+    EQ(engine_counts(s.engine)->live_runs, 0);
+    sim_crash(&s);
+    sim_for(&s, 1800 * SECOND_US);
+    STREQ(sim_step_status(&s, run, "p/l/a"), "succeeded");
+    STREQ(sim_step_status(&s, run, "p"), "running");
+    sim_to_end(&s, run);
+    STREQ(sim_step_status(&s, run, "p/m/b"), "cancelled");
+    STREQ(sim_error(&s, run, "p"), "took longer than its timeout of 1 h");
+    sim_done(&s);
+}
+
+TEST(a_failure_at_once_stops_what_began_in_the_same_commit)
+{
+    struct id run = begin(ONE("{id: p, parallel: {l: [{id: a, run: x}], m: [{fail: no}]}}"));
+
+    sim_to_end(&s, run);
+    STREQ(sim_status(&s, run), "failed");
+    STREQ(sim_step_status(&s, run, "p/l/a"), "cancelled");
+    EQ(s.running, 0);
+    EQ(engine_counts(s.engine)->live_runs, 0);
+    sim_done(&s);
+}
+
+TEST(a_retry_begins_a_step_with_branches_as_a_whole_or_keeps_it_so)
+{
+    struct id run = begin(ONE(
+        "{id: p, parallel: {l: [{id: a, run: x}], m: [{id: b, run: y}]}}, {id: d, run: w, args: "
+        "['${{ steps.p.outputs.l.a.v }}']}"));
+
+    sim_fate(&s, (struct fate){.script = "x", .outputs = "v=kept\n"});
+    sim_fate(&s, (struct fate){.script = "w", .fail_first = 1});
+    sim_to_end(&s, run);
+    STREQ(sim_status(&s, run), "failed");
+    sim_retry(&s, run, "p/l/a");
+    EQ(s.answer.code, E_INPUT);
+    HAS(s.answer.text, "stands in a branch");
+    sim_retry(&s, run, "d");
+    EQ(s.answer.code, OK);
+    sim_to_end(&s, s.answer.run);
+    EQ(sim_effects(&s, s.answer.run, "p/l/a"), 0);
+    STREQ(s.last_argv[6], "kept");
+    sim_retry(&s, run, "p");
+    sim_to_end(&s, s.answer.run);
+    EQ(sim_effects(&s, s.answer.run, "p/l/a"), 1);
+    sim_done(&s);
+}
+
 RUN(T(a_crash_after_the_commit_before_anything_is_told_loses_nothing),
     T(a_crash_after_the_commit_before_the_process_is_spawned_starts_it_once),
     T(of_a_holder_that_claims_late_and_its_successor_one_runs_the_step),
@@ -432,4 +546,10 @@ RUN(T(a_crash_after_the_commit_before_anything_is_told_loses_nothing),
     T(a_run_that_slept_over_its_time_wakes_after_the_start),
     T(a_retry_that_was_due_while_no_server_was_there_is_made_up_for),
     T(recovery_reads_only_runs_that_have_a_process),
-    T(runs_that_are_due_while_others_are_taken_up_are_taken_up_once))
+    T(runs_that_are_due_while_others_are_taken_up_are_taken_up_once),
+    T(a_crash_while_branches_run_finds_each_of_them_again),
+    T(a_crash_after_a_branch_failed_stops_the_others_all_the_same),
+    T(a_new_round_of_branches_goes_on_as_one_after_a_crash),
+    T(what_only_sleeps_in_branches_is_held_by_the_disk_and_woken_after_a_crash),
+    T(a_failure_at_once_stops_what_began_in_the_same_commit),
+    T(a_retry_begins_a_step_with_branches_as_a_whole_or_keeps_it_so))

@@ -42,6 +42,16 @@ enum { SEEDS = 240, PLAYED_TWICE = 12, ACTS = 70 };
     "{id: c, run: x, timeout: 5m}], finally: [{say: " word "}]}\n"                                 \
     "- {name: both, timeout: 20s, on: [{event: go.both}], steps: [{id: a, run: x, timeout: 0s}, "  \
     "{id: c, run: x, needs: [], timeout: 0s}]}\n"                                                  \
+    "- {name: fork, on: [{event: go.fork}], steps: [{id: p, timeout: 40s, "                        \
+    "retry: {attempts: 2, delay: 3s}, parallel: {l: [{id: b, run: y, timeout: 1m, "                \
+    "retry: {attempts: 2, delay: 1s}}, {id: q, sleep: 4s}], m: [{id: in, parallel: {k: "           \
+    "[{id: b, run: y, timeout: 1m, idempotent: true}]}}], n: [{id: c, run: x, timeout: 1m}]}}, "   \
+    "{say: " word "}], finally: [{id: f, max_parallel: 1, parallel: {a: [{run: x, timeout: 1m}], " \
+    "b: [{run: z, timeout: 1m}]}}]}\n"                                                             \
+    "- {name: jury, on: [{event: go.jury}], steps: [{id: p, retry: {attempts: 2, delay: 3s}, "     \
+    "parallel: {l: [{id: go, approval: {count: 2, self: true, timeout: 2m}}, {id: a, run: x, "     \
+    "timeout: 1m}], m: [{id: b, run: y, timeout: 1m, idempotent: true}, {sleep: 5s}]}}, "          \
+    "{say: " word "}]}\n"                                                                          \
     "- {name: dead, on: [{event: go.dead}], steps: [{fail: at once}]}\n"                           \
     "- {name: json, on: [{event: go.json}], steps: [{id: a, run: x, output: json, timeout: 1m}, "  \
     "{say: 'n ${{ steps.a.outputs.json.n }}'}]}\n"                                                 \
@@ -150,10 +160,10 @@ static struct id random_run(void)
 
 static void act_event(void)
 {
-    static const char *const types[] = {"go.chain",  "go.par",   "go.sleepy", "go.idem",
-                                        "go.late",   "go.json",  "go.both",   "go.dead",
-                                        "go.nobody", "go.agree", "go.ask",    "go.lane",
-                                        "go.rush",   "go.sole",  "go.once",   "go.newest"};
+    static const char *const types[] = {
+        "go.chain", "go.par",  "go.sleepy", "go.idem",   "go.late", "go.json",
+        "go.both",  "go.dead", "go.nobody", "go.agree",  "go.ask",  "go.lane",
+        "go.rush",  "go.sole", "go.once",   "go.newest", "go.fork", "go.jury"};
     char delivery[32] = "", data[32];
 
     if (sim_below(&s, 2)) snprintf(delivery, sizeof delivery, "d-%d", (int)sim_below(&s, 20));
@@ -200,7 +210,7 @@ static void act_vote(void)
 
 static void act_command(void)
 {
-    static const char *const steps[] = {"a", "b", "c"};
+    static const char *const steps[] = {"a", "b", "c", "p/l/b"};
     struct id run = random_run();
 
     if (!run.s[0]) return;
@@ -209,13 +219,15 @@ static void act_command(void)
         engine_cancel(s.engine, run, STR("eve"), nobody, &s);
         break;
     case 1:
-        engine_resolve(s.engine, run, str_of(steps[sim_below(&s, 3)]),
+        engine_resolve(s.engine, run, str_of(steps[sim_below(&s, 4)]),
                        (enum resolve)sim_below(&s, 3), STR("eve"), nobody, &s);
         break;
     case 2:
         engine_retry(s.engine,
                      &(struct once_more){.run = run,
-                                         .from = sim_below(&s, 2) ? STR("a") : STR(""),
+                                         .from = sim_below(&s, 2)   ? STR("a")
+                                                 : sim_below(&s, 2) ? STR("p")
+                                                                    : STR(""),
                                          .by = STR("eve")},
                      nobody_retried, &s);
         break;

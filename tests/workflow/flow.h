@@ -2,6 +2,8 @@
 #ifndef TESTS_FLOW_H
 #define TESTS_FLOW_H
 
+#include <stdio.h>
+
 #include "data/json.h"
 #include "data/yaml.h"
 #include "test.h"

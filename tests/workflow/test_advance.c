@@ -171,6 +171,19 @@ TEST(what_runs_beside_a_failed_step_is_let_finish)
     flow_done(&f);
 }
 
+TEST(what_waits_beside_a_step_that_fails_at_once_is_cancelled)
+{
+    struct flow f;
+
+    flow_init(&f,
+              "{name: w, on: [{chat: go}], steps: [{id: s, sleep: 1h}, {id: x, needs: [], fail: "
+              "no}]}",
+              v_map(NULL, 0));
+    STEP_IS(&f, "s", STEP_CANCELLED);
+    RUN_IS(&f, RUN_FAILED);
+    flow_done(&f);
+}
+
 TEST(a_skipped_step_does_not_hold_up_the_next)
 {
     struct flow f;
@@ -381,7 +394,7 @@ TEST(a_retried_run_knows_its_attempt)
     flow_init(&f, "{name: w, on: [{chat: go}], steps: [{say: '${{ run.attempt }}'}]}", none);
     STREQ(flow_said(&f, 0), "1");
     f.run->attempt = 3;
-    run_scope(f.run, 1u << SCOPE_RUN, f.now, f.arena, &scope);
+    run_scope(f.run, -1, 1u << SCOPE_RUN, f.now, f.arena, &scope);
     EQ(value_at(scope.values[SCOPE_RUN], "attempt").i, 3);
     flow_done(&f);
 }
@@ -472,8 +485,9 @@ RUN(T(steps_run_one_after_the_other_and_the_run_succeeds), T(pure_steps_need_one
     T(a_failing_finally_turns_a_success_into_a_failure), T(on_error_continue_goes_on),
     T(retries_wait_longer_each_time_and_each_attempt_is_recorded),
     T(an_outcome_that_comes_late_or_twice_changes_nothing), T(needs_make_a_graph),
-    T(what_runs_beside_a_failed_step_is_let_finish), T(a_skipped_step_does_not_hold_up_the_next),
-    T(cancelled_is_only_said_when_the_process_is_gone),
+    T(what_runs_beside_a_failed_step_is_let_finish),
+    T(what_waits_beside_a_step_that_fails_at_once_is_cancelled),
+    T(a_skipped_step_does_not_hold_up_the_next), T(cancelled_is_only_said_when_the_process_is_gone),
     T(a_cancel_that_comes_as_the_step_ends_lets_it_count), T(a_lost_step_waits_for_a_person),
     T(a_lost_step_resolved_as_failed_fails_the_run_and_as_retry_runs_again),
     T(idempotent_and_on_unknown_decide_without_a_person),

@@ -405,13 +405,15 @@ TEST(keys_are_known_or_the_nearest_is_named)
 
 TEST(a_step_does_exactly_one_thing)
 {
-    WORKFLOW_SAYS("steps:\n  - run: x\n    say: y\n  - id: a\n  - say: x\n    args: [a]\n  - x\n",
-                  "workflows/w.yaml:3:5: a step has exactly one of the keys `run`, `approval`, "
-                  "`ask`, `say`, `set`, `fail`, `stop`, `sleep`, and this one has `run` and `say`\n"
-                  "workflows/w.yaml:4:5: a step needs exactly one of the keys `run`, `approval`, "
-                  "`ask`, `say`, `set`, `fail`, `stop`, `sleep`, and this one has none\n"
-                  "workflows/w.yaml:6:5: `args` goes only with `run`\n"
-                  "workflows/w.yaml:7:5: `steps` must be a list of mappings, not `x`\n");
+    WORKFLOW_SAYS(
+        "steps:\n  - run: x\n    say: y\n  - id: a\n  - say: x\n    args: [a]\n  - x\n",
+        "workflows/w.yaml:3:5: a step has exactly one of the keys `run`, `approval`, "
+        "`ask`, `say`, `set`, `fail`, `stop`, `sleep`, `parallel`, and this one has `run` and "
+        "`say`\n"
+        "workflows/w.yaml:4:5: a step needs exactly one of the keys `run`, `approval`, "
+        "`ask`, `say`, `set`, `fail`, `stop`, `sleep`, `parallel`, and this one has none\n"
+        "workflows/w.yaml:6:5: `args` goes only with `run`\n"
+        "workflows/w.yaml:7:5: `steps` must be a list of mappings, not `x`\n");
     WORKFLOW_SAYS("steps: []\n", "workflows/w.yaml:1:8: `steps` must hold at least one step\n");
 }
 
@@ -434,6 +436,73 @@ TEST(needs_name_steps_and_do_not_go_round)
         "workflows/w.yaml:2:6: these steps need one another in a circle: a → c → b → a\n");
     WORKFLOW_SAYS("steps:\n  - {id: a, run: x, needs: a}\n",
                   "workflows/w.yaml:2:6: these steps need one another in a circle: a → a\n");
+}
+
+TEST(branches_hold_steps_and_have_names)
+{
+    WORKFLOW_SAYS(
+        "steps:\n"
+        "  - {id: p, parallel: {a b: [{run: x}], c: [], d: {run: x}, e: [{rum: x}]}}\n"
+        "  - {parallel: {}, max_parallel: 0}\n"
+        "  - {parallel: [{run: x}]}\n"
+        "  - {run: x, max_parallel: 2}\n"
+        "  - {id: q, parallel: {f: [{id: z, run: x}, {id: z, run: x, needs: [p, y]}]}}\n",
+        "workflows/w.yaml:2:24: `a b` must be a name of at most 63 letters, digits, `-` and `_` "
+        "that begins with a letter or digit, not `a b`\n"
+        "workflows/w.yaml:2:44: `c` must hold at least one step\n"
+        "workflows/w.yaml:2:52: `d` must be a list (lines that begin with `- `), not a mapping\n"
+        "workflows/w.yaml:2:66: unknown key `rum`; did you mean `run`?\n"
+        "workflows/w.yaml:3:16: `parallel` must hold at least one branch\n"
+        "workflows/w.yaml:3:34: `max_parallel` must be from 1 to 1000, not 0\n"
+        "workflows/w.yaml:4:16: `parallel` must be a mapping (lines of `name: …`), not a list\n"
+        "workflows/w.yaml:5:14: `max_parallel` goes only with `parallel`\n"
+        "workflows/w.yaml:6:50: two steps are called `z`: the other one is on line 6\n"
+        "workflows/w.yaml:6:69: no step `p` under `f`\n"
+        "workflows/w.yaml:6:72: no step `y` under `f`\n");
+}
+
+/* Its own branch and what is before the step around it, but no other branch. */
+TEST(a_branch_sees_what_has_surely_ended)
+{
+    WORKFLOW_SAYS("steps:\n"
+                  "  - {id: one, run: x}\n"
+                  "  - id: p\n"
+                  "    parallel:\n"
+                  "      a:\n"
+                  "        - {id: x, run: x, if: steps.one.status == \"failed\"}\n"
+                  "        - {id: two, run: x, if: steps.x.status == steps.p.status}\n"
+                  "      b:\n"
+                  "        - {id: y, run: x, if: steps.x.status == \"failed\"}\n"
+                  "        - {id: z, set: {v: 1}, retry: {if: steps.z.status == \"failed\"}}\n"
+                  "  - {say: \"${{ steps.p.outputs.a.x.n }} ${{ steps.p.outputs.b.yy.n }}\"}\n"
+                  "  - {say: \"${{ steps.p.outputs.c }} ${{ steps.x.status }} ${{ vars.v }}\"}\n",
+                  "workflows/w.yaml:7:57: no `p` in steps\n"
+                  "workflows/w.yaml:9:37: no `x` in steps\n"
+                  "workflows/w.yaml:11:63: no `yy` in steps.p.outputs.b\n"
+                  "workflows/w.yaml:12:32: no `c` in steps.p.outputs\n"
+                  "workflows/w.yaml:12:47: no `x` in steps\n");
+}
+
+TEST(steps_within_steps_go_eight_deep_and_count)
+{
+    AUTO(buf) struct buf b = BUF(1 << 20);
+
+    buf_add(&b, STR("steps:\n- "));
+    for (int i = 0; i < 8; i++) buf_add(&b, STR("{parallel: {a: ["));
+    buf_add(&b, STR("{run: x}"));
+    for (int i = 0; i < 8; i++) buf_add(&b, STR("]}}"));
+    config_free(expect_config(ROOT, b.p));
+    buf_clear(&b);
+    buf_add(&b, STR("steps:\n- "));
+    for (int i = 0; i < 9; i++) buf_add(&b, STR("{parallel: {a: ["));
+    buf_add(&b, STR("{run: x}"));
+    for (int i = 0; i < 9; i++) buf_add(&b, STR("]}}"));
+    WORKFLOW_SAYS(b.p, "workflows/w.yaml:2:132: steps within steps go at most 8 deep\n");
+    buf_clear(&b);
+    buf_add(&b, STR("steps:\n- parallel:\n    a:\n"));
+    for (int i = 0; i < 1000; i++) buf_add(&b, STR("    - run: x\n"));
+    WORKFLOW_SAYS(b.p, "workflows/w.yaml:1:1: a workflow has at most 1000 steps, and this one has "
+                       "1001\n");
 }
 
 TEST(values_do_not_become_code)
@@ -779,11 +848,14 @@ RUN(T(a_whole_workflow_becomes_what_it_says), T(steps_have_their_ids_paths_and_s
     T(an_unreadable_root_brings_no_complaints_about_what_it_would_have_named),
     T(keys_are_known_or_the_nearest_is_named), T(a_step_does_exactly_one_thing),
     T(steps_have_names_of_their_own), T(needs_name_steps_and_do_not_go_round),
-    T(values_do_not_become_code), T(expressions_name_what_there_is),
-    T(an_expression_sees_only_steps_that_have_ended), T(names_with_a_dash_are_explained),
-    T(secrets_go_into_env_and_nowhere_else), T(how_a_script_runs_is_checked),
-    T(sleeping_and_setting_are_checked), T(inputs_fit_what_they_say),
-    T(triggers_name_what_there_is), T(a_lock_and_a_priority_are_what_they_say),
-    T(a_lock_that_cannot_be_is_explained), T(who_may_start_it_is_somebody),
-    T(workflows_have_names_of_their_own), T(the_name_of_a_file_must_do_as_a_name),
-    T(a_thousand_workflows_load), T(too_many_steps_are_refused))
+    T(branches_hold_steps_and_have_names), T(a_branch_sees_what_has_surely_ended),
+    T(steps_within_steps_go_eight_deep_and_count), T(values_do_not_become_code),
+    T(steps_within_steps_go_eight_deep_and_count), T(values_do_not_become_code),
+    T(expressions_name_what_there_is), T(an_expression_sees_only_steps_that_have_ended),
+    T(names_with_a_dash_are_explained), T(secrets_go_into_env_and_nowhere_else),
+    T(how_a_script_runs_is_checked), T(sleeping_and_setting_are_checked),
+    T(inputs_fit_what_they_say), T(triggers_name_what_there_is),
+    T(a_lock_and_a_priority_are_what_they_say), T(a_lock_that_cannot_be_is_explained),
+    T(who_may_start_it_is_somebody), T(workflows_have_names_of_their_own),
+    T(the_name_of_a_file_must_do_as_a_name), T(a_thousand_workflows_load),
+    T(too_many_steps_are_refused))

@@ -275,6 +275,90 @@ TEST(a_denial_may_be_passed_over)
     town_done(&t);
 }
 
+/* --- in branches --- */
+
+#define JURY(more)                                                                                 \
+    "{name: w, on: [{chat: go}], steps: [{id: p, retry: {attempts: 2, delay: 1m}, " more           \
+    "parallel: {l: [{id: go, approval: {timeout: 30m}}, {id: a, run: x}], m: [{id: q, approval: "  \
+    "{}}, {id: b, run: x}], n: [{id: c, run: y}]}}, {id: d, run: y}]}"
+
+TEST(steps_in_branches_wait_side_by_side_and_are_named_by_their_paths)
+{
+    struct town t;
+    struct vote v = {.kind = VOTE_APPROVE, .who = {STR("bo"), false}, .way = STR("chat")};
+
+    town_init(&t, JURY(""));
+    HAS(flow_said(&t.flow, 0), ": say `approve 01JD0000000000000000000000/p/l/go` or `deny ");
+    HAS(flow_said(&t.flow, 1), "/p/m/q`");
+    EQ(run_wake_at(t.flow.run), t.flow.now + 1800 * SECOND_US);
+    EQ(vote(&t, VOTE_APPROVE, "bo", ""), E_INPUT);
+    HAS(t.why, "name one of `p/l/go`, `p/m/q`: `approve 01JD");
+    EQ(give(&t, v, "p/m/q"), OK);
+    STEP_IS(&t.flow, "p/m/b", STEP_RUNNING);
+    STEP_IS(&t.flow, "p/l/a", STEP_PENDING);
+    EQ(vote(&t, VOTE_APPROVE, "bo", ""), OK); /* one is left */
+    STEP_IS(&t.flow, "p/l/a", STEP_RUNNING);
+    flow_exit(&t.flow, "p/l/a", 0);
+    flow_exit(&t.flow, "p/m/b", 0);
+    flow_exit(&t.flow, "p/n/c", 0);
+    STEP_IS(&t.flow, "d", STEP_RUNNING);
+    town_done(&t);
+}
+
+TEST(a_denial_in_a_branch_stops_the_others_and_the_run_ends_as_denied_without_a_retry)
+{
+    struct town t;
+    struct vote v = {.kind = VOTE_DENY, .who = {STR("bo"), false}, .way = STR("chat")};
+
+    town_init(&t, JURY(""));
+    v.comment = STR("not now");
+    EQ(give(&t, v, "p/l/go"), OK);
+    EQ(flow_effects(&t.flow, EFFECT_KILL, "p/n/c"), 1);
+    STEP_IS(&t.flow, "p/m/q", STEP_CANCELLED);
+    RUN_IS(&t.flow, RUN_RUNNING); /* until the process is gone */
+    flow_exit(&t.flow, "p/n/c", 1);
+    STEP_IS(&t.flow, "p", STEP_FAILED);
+    RUN_IS(&t.flow, RUN_DENIED);
+    VIEWEQ(t.flow.run->message, "`p/l/go`: denied by bo: not now");
+    VIEWEQ(t.flow.run->failed_step, "p");
+    town_done(&t);
+}
+
+TEST(a_branch_that_fails_calls_the_questions_of_the_others_off_and_a_retry_asks_anew)
+{
+    struct town t;
+    struct vote v = {.kind = VOTE_DENY, .who = {STR("bo"), false}, .way = STR("chat")};
+
+    town_init(&t, JURY(""));
+    flow_exit(&t.flow, "p/n/c", 1);
+    STEP_IS(&t.flow, "p/l/go", STEP_CANCELLED);
+    STEP_IS(&t.flow, "p", STEP_WAITING);
+    EQ(give(&t, v, "p/l/go"), E_CONFLICT);
+    wait_for(&t, 60 * SECOND_US);
+    STEP_IS(&t.flow, "p/l/go", STEP_WAITING);
+    EQ(flow_state(&t.flow, "p/l/go")->attempt, 2);
+    wait_for(&t, 1800 * SECOND_US);
+    flow_exit(&t.flow, "p/n/c", 0);
+    RUN_IS(&t.flow, RUN_DENIED);
+    VIEWEQ(t.flow.run->message, "`p/l/go`: nobody approved it within 30 min");
+    town_done(&t);
+}
+
+TEST(a_denial_in_a_branch_may_be_passed_over_around_it)
+{
+    struct town t;
+    struct vote v = {.kind = VOTE_DENY, .who = {STR("bo"), false}, .way = STR("chat")};
+
+    town_init(&t, JURY("on_error: continue, "));
+    EQ(give(&t, v, "p/m/q"), OK);
+    flow_exit(&t.flow, "p/n/c", 0);
+    STEP_IS(&t.flow, "p", STEP_FAILED);
+    STEP_IS(&t.flow, "d", STEP_RUNNING);
+    flow_exit(&t.flow, "d", 0);
+    RUN_IS(&t.flow, RUN_SUCCEEDED);
+    town_done(&t);
+}
+
 TEST(a_cancel_calls_the_question_off)
 {
     struct town t;
@@ -444,15 +528,20 @@ TEST(what_is_wrong_with_them_is_said_when_they_are_loaded)
         "in quotes, or give the input another `type`\n"
         "workflows/w.yaml:9:52: this default does not fit: `answer` must be at least 5, not 3\n"
         "workflows/w.yaml:10:14: a step has exactly one of the keys `run`, `approval`, `ask`, "
-        "`say`, `set`, `fail`, `stop`, `sleep`, and this one has `say` and `approval`\n");
+        "`say`, `set`, `fail`, `stop`, `sleep`, `parallel`, and this one has `say` and "
+        "`approval`\n");
 }
 
 RUN(T(two_of_a_role_must_approve_and_the_run_goes_on), T(a_person_counts_once_and_is_told_so),
     T(one_who_denies_is_enough_and_the_run_ends_as_denied_after_its_blocks),
     T(who_may_decide_is_one_table), T(without_by_those_decide_who_may_start_the_workflow),
     T(time_that_is_over_counts_as_denied), T(a_denial_may_be_passed_over),
-    T(a_cancel_calls_the_question_off), T(which_step_is_meant_is_found_or_asked_for),
-    T(a_comment_has_a_limit_and_is_text), T(an_answer_becomes_the_type_that_was_asked_for),
+    T(steps_in_branches_wait_side_by_side_and_are_named_by_their_paths),
+    T(a_denial_in_a_branch_stops_the_others_and_the_run_ends_as_denied_without_a_retry),
+    T(a_branch_that_fails_calls_the_questions_of_the_others_off_and_a_retry_asks_anew),
+    T(a_denial_in_a_branch_may_be_passed_over_around_it), T(a_cancel_calls_the_question_off),
+    T(which_step_is_meant_is_found_or_asked_for), T(a_comment_has_a_limit_and_is_text),
+    T(an_answer_becomes_the_type_that_was_asked_for),
     T(a_question_nobody_answers_fails_or_takes_its_default),
     T(who_is_asked_may_be_a_list_and_must_be_somebody),
     T(a_pattern_and_choices_hold_for_answers_too),
