@@ -174,6 +174,8 @@ static void act_event(void)
               types[delivery[0] ? (size_t)delivery[2] % COUNT_OF(types)
                                 : (size_t)sim_below(&s, COUNT_OF(types))],
               arena_dup(s.arena, delivery, strlen(delivery)), data);
+    for (int64_t more = sim_below(&s, 4) ? 0 : 3; more; more--) /* a queue */
+        sim_event(&s, "go.lane", "", data);
 }
 
 /* What was told to have been counted; the rest of the story must not lose it. */
