@@ -271,6 +271,75 @@ TEST(a_run_that_is_not_there_or_of_another_role_today_is_told)
     sim_done(&s);
 }
 
+TEST(a_run_that_is_denied_frees_its_lock)
+{
+    struct id run[2];
+
+    sim_init(&s, 1,
+             PEOPLE "workflows: [{name: w, on: [{event: go}], concurrency: {group: web}, steps: "
+                    "[{id: go, approval: {by: [sre]}}, {id: b, run: y}]}]\n");
+    for (int i = 0; i < 2; i++) run[i] = sim_start(&s, "go");
+    sim_for(&s, SECOND_US);
+    STREQ(sim_status(&s, run[0]), "waiting");
+    STREQ(sim_status(&s, run[1]), "queued");
+    sim_vote(&s, run[1], VOTE_APPROVE, "bo", "");
+    EQ(s.answer.code, E_CONFLICT);
+    sim_vote(&s, run[0], VOTE_DENY, "bo", "");
+    EQ(s.answer.code, OK);
+    sim_for(&s, SECOND_US);
+    STREQ(sim_status(&s, run[0]), "denied");
+    STREQ(sim_status(&s, run[1]), "waiting");
+    sim_vote(&s, run[1], VOTE_APPROVE, "bo", "");
+    sim_to_end(&s, run[1]);
+    STREQ(sim_status(&s, run[1]), "succeeded");
+    sim_done(&s);
+}
+
+#define BRANCHES                                                                                   \
+    PEOPLE ONE("{id: p, parallel: {l: [{id: go, approval: {by: [sre]}}], m: [{id: a, run: x}]}}, " \
+               "{id: d, run: w}")
+
+TEST(a_denial_in_a_branch_is_known_after_a_crash)
+{
+    struct id run;
+
+    sim_init(&s, 1, BRANCHES);
+    sim_fate(&s, (struct fate){.script = "x", .us = 100 * SECOND_US, .stubborn = true});
+    run = sim_start(&s, "go");
+    SIM_UNTIL(&s, sim_alive(&s, run, "p/m/a"));
+    sim_vote(&s, run, VOTE_DENY, "bo", "");
+    EQ(s.answer.code, OK);
+    STREQ(sim_status(&s, run), "running");
+    sim_crash(&s);
+    sim_to_end(&s, run);
+    STREQ(sim_status(&s, run), "denied");
+    STREQ(sim_step_status(&s, run, "p/m/a"), "cancelled");
+    STREQ(sim_error(&s, run, "p"), "`p/l/go`: denied by bo");
+    sim_done(&s);
+}
+
+TEST(a_retry_begins_branches_anew_in_which_people_have_approved)
+{
+    struct id run;
+
+    sim_init(&s, 1, BRANCHES);
+    run = sim_start(&s, "go");
+    sim_vote(&s, run, VOTE_APPROVE, "bo", "");
+    sim_to_end(&s, run);
+    STREQ(sim_status(&s, run), "succeeded");
+    sim_retry(&s, run, "d");
+    EQ(s.answer.code, OK);
+    run = s.answer.run;
+    sim_for(&s, 60 * SECOND_US);
+    STREQ(sim_status(&s, run), "waiting");
+    EQ(sim_effects(&s, run, "p/m/a"), 1);
+    EQ(sim_effects(&s, run, "d"), 0);
+    sim_vote(&s, run, VOTE_APPROVE, "bo", "");
+    sim_to_end(&s, run);
+    STREQ(sim_status(&s, run), "succeeded");
+    sim_done(&s);
+}
+
 RUN(T(votes_are_on_disk_and_a_new_server_counts_on),
     T(a_vote_that_was_not_committed_is_not_answered_and_can_be_given_again),
     T(of_two_decisions_at_once_the_first_counts_and_the_second_is_told),
@@ -278,4 +347,6 @@ RUN(T(votes_are_on_disk_and_a_new_server_counts_on),
     T(a_retry_asks_for_approval_again_and_keeps_answers), T(a_full_disk_takes_no_vote),
     T(those_who_follow_approvals_are_told_when_one_is_asked_for_and_when_it_is_decided),
     T(an_answer_outlives_the_server_and_a_question_takes_its_default_in_time),
-    T(a_run_that_is_not_there_or_of_another_role_today_is_told))
+    T(a_run_that_is_not_there_or_of_another_role_today_is_told),
+    T(a_run_that_is_denied_frees_its_lock), T(a_denial_in_a_branch_is_known_after_a_crash),
+    T(a_retry_begins_branches_anew_in_which_people_have_approved))
