@@ -132,7 +132,8 @@ static struct value replace(struct eval *x, const struct node *at, const struct 
 {
     if (!kinds_are(x, v, n, "sssi")) return overload(x, at, "replace", v, n);
     if (n == 4 && v[3].i == 0) return v[0];
-    return replace_all(x, value_str(v[0]), value_str(v[1]), value_str(v[2]), n == 4 ? v[3].i : -1);
+    return replace_all(x, value_str(v[0]), value_str(v[1]), value_str(v[2]),
+                       n == 4 && v[3].i > 0 ? v[3].i : -1);
 }
 
 /* Takes the text before the separator off *s; one code point where the separator is empty. */
